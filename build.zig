@@ -1,0 +1,148 @@
+//! Builds the core: `zig build` makes zig-out/lib/libnano_core.a and fails when a generated file is stale.
+//!
+//!     zig build                    the library (ReleaseSafe), for binding.gyp and CMakeLists.txt
+//!     zig build test               every module's tests (Debug); test-url, test-http … for one module
+//!     zig build gen                writes the generated files after a change of the op table or the C ABI
+//!     zig build check-gen          fails when one of them is stale
+//!     -Dlibxev=<path>              upstream libxev (a checkout) in place of native/zig/xev
+
+const std = @import("std");
+const builtin = @import("builtin");
+
+const Area = struct {
+    name: []const u8,
+    root: []const u8,
+    /// Only areas above this one in the list: dependencies point downward.
+    imports: []const []const u8 = &.{},
+};
+
+const areas = [_]Area{
+    .{ .name = "memory", .root = "native/zig/memory/root.zig" },
+    .{ .name = "xev", .root = "native/zig/xev/main.zig" },
+    .{ .name = "encoding", .root = "native/zig/encoding/root.zig" },
+    .{ .name = "url", .root = "native/zig/url/root.zig", .imports = &.{"encoding"} },
+    .{ .name = "net", .root = "native/zig/net/root.zig", .imports = &.{ "xev", "memory" } },
+    .{ .name = "http", .root = "native/zig/http/root.zig", .imports = &.{ "net", "xev", "memory" } },
+    .{ .name = "realm", .root = "native/zig/realm/root.zig", .imports = &.{ "xev", "memory" } },
+    .{
+        .name = "ops",
+        .root = "native/zig/ops/root.zig",
+        .imports = &.{ "memory", "xev", "encoding", "url", "net", "http", "realm" },
+    },
+};
+
+const generated = [_][]const u8{ "src-ts/internal/ops.gen.ts", "native/v8-bridge/core.gen.h" };
+
+pub fn build(b: *std.Build) void {
+    const target = b.standardTargetOptions(.{ .default_target = portableTarget() });
+    const optimize = b.option(std.builtin.OptimizeMode, "optimize", "of the library (ReleaseSafe)") orelse .ReleaseSafe;
+    const test_optimize = b.option(std.builtin.OptimizeMode, "test-optimize", "of the tests (Debug)") orelse .Debug;
+    const libxev = b.option([]const u8, "libxev", "path to a libxev checkout, used in place of native/zig/xev");
+
+    const release = Modules.create(b, target, optimize, libxev);
+    const library = b.addLibrary(.{ .linkage = .static, .name = "nano_core", .root_module = release.get("ops") });
+    library.bundle_compiler_rt = true;
+    b.installArtifact(library);
+
+    const debug = Modules.create(b, target, test_optimize, libxev);
+    addTests(b, debug, libxev != null);
+
+    const check = addGenerator(b, debug);
+    b.getInstallStep().dependOn(check);
+}
+
+/// An addon may be built on one machine and run on another (container images): no newer instructions than
+/// what every x86-64 since 2009 has. `-Dcpu=native` tunes for the building machine.
+fn portableTarget() std.Target.Query {
+    return switch (builtin.cpu.arch) {
+        .x86_64 => .{ .cpu_model = .{ .explicit = &std.Target.x86.cpu.x86_64_v2 }, .cpu_arch = .x86_64 },
+        else => .{ .cpu_model = .baseline },
+    };
+}
+
+/// One module for each area, wired up.
+const Modules = struct {
+    list: [areas.len]*std.Build.Module,
+
+    fn create(
+        b: *std.Build,
+        target: std.Build.ResolvedTarget,
+        optimize: std.builtin.OptimizeMode,
+        libxev: ?[]const u8,
+    ) Modules {
+        var modules: Modules = undefined;
+        for (areas, 0..) |area, index| {
+            const upstream = std.mem.eql(u8, area.name, "xev") and libxev != null;
+            modules.list[index] = b.createModule(.{
+                .root_source_file = if (upstream)
+                    .{ .cwd_relative = b.pathJoin(&.{ libxev.?, "src", "main.zig" }) }
+                else
+                    b.path(area.root),
+                .target = target,
+                .optimize = optimize,
+                .link_libc = true,
+                .pic = true,
+            });
+            for (area.imports) |name| modules.list[index].addImport(name, modules.before(index, name));
+        }
+        return modules;
+    }
+
+    fn before(modules: *const Modules, end: usize, name: []const u8) *std.Build.Module {
+        for (areas[0..end], modules.list[0..end]) |area, module| {
+            if (std.mem.eql(u8, area.name, name)) return module;
+        }
+        std.debug.panic("module \"{s}\" is not above \"{s}\" in the list of areas", .{ name, areas[end].name });
+    }
+
+    fn get(modules: *const Modules, name: []const u8) *std.Build.Module {
+        return modules.before(areas.len, name);
+    }
+};
+
+fn addTests(b: *std.Build, modules: Modules, upstream_xev: bool) void {
+    const all = b.step("test", "Run the tests of every module");
+    for (areas, modules.list) |area, module| {
+        // Upstream tests itself.
+        if (upstream_xev and std.mem.eql(u8, area.name, "xev")) continue;
+        const tests = b.addTest(.{ .name = b.fmt("test-{s}", .{area.name}), .root_module = module });
+        const run = b.addRunArtifact(tests);
+        const one = b.step(b.fmt("test-{s}", .{area.name}), b.fmt("Run the tests of {s}", .{area.root}));
+        one.dependOn(&run.step);
+        all.dependOn(&run.step);
+    }
+}
+
+/// Returns the step that checks.
+fn addGenerator(b: *std.Build, modules: Modules) *std.Build.Step {
+    const ops = modules.get("ops");
+    const generator = b.addExecutable(.{
+        .name = "generate",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("native/zig/ops/generate.zig"),
+            .target = ops.resolved_target,
+            .optimize = .Debug,
+            .link_libc = true,
+        }),
+    });
+    var imports = ops.import_table.iterator();
+    while (imports.next()) |entry| generator.root_module.addImport(entry.key_ptr.*, entry.value_ptr.*);
+
+    const write = b.addRunArtifact(generator);
+    write.setCwd(b.path("."));
+    for (generated) |path| write.addArg(path);
+    write.has_side_effects = true;
+    b.step("gen", "Write the generated files").dependOn(&write.step);
+
+    const check = b.addRunArtifact(generator);
+    check.setCwd(b.path("."));
+    for (generated) |path| {
+        check.addArg(path);
+        check.addFileInput(b.path(path));
+    }
+    check.addArg("--check");
+    check.expectExitCode(0);
+    const step = b.step("check-gen", "Fail when a generated file is stale");
+    step.dependOn(&check.step);
+    return step;
+}

@@ -1,0 +1,374 @@
+// The addon's Node-API entry and the SDK's own surface (NativeAddon in src-ts/sdk/native.ts).
+//
+// Results come from shard threads through the environment's Port; a promise under way keeps Node alive.
+#include <napi.h>
+#include <node.h>
+
+#include <cstring>
+
+#include "environment.h"
+#include "intrinsics.h"
+#include "isolate_realm.h"
+#include "op_table.h"
+#include "quirks.h"
+#include "shard_task.h"
+#include "startup.h"
+#include "strings.h"
+
+namespace nano {
+
+namespace {
+
+using Deferred = std::shared_ptr<Napi::Promise::Deferred>;
+
+// Node-API's handles are V8's (napi_value is a v8::Local by bits in every Node); this is the one place
+// that says so.
+static_assert(sizeof(napi_value) == sizeof(v8::Local<v8::Value>));
+
+Napi::Value ToNapi(Napi::Env env, v8::Local<v8::Value> local) {
+  napi_value value;
+  std::memcpy(&value, &local, sizeof value);
+  return Napi::Value(env, value);
+}
+
+// Node-API calls need a handle scope, and JavaScript that runs from a promise needs a callback scope.
+template <class Body>
+void InCallbackScope(Body body) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  v8::HandleScope handles(isolate);
+  node::CallbackScope scope(isolate, v8::Object::New(isolate), node::async_context{0, 0});
+  body();
+}
+
+// --- results --------------------------------------------------------------------------------------------
+
+Napi::Value FailureToJs(Napi::Env env, const Failure& failure) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("code", failure.code);
+  object.Set("message", failure.message);
+  if (!failure.inspected.empty()) object.Set("inspected", failure.inspected);
+  if (failure.code == "ERR_EXIT") object.Set("exitCode", failure.exit_code);
+  if (failure.location.has_value()) {
+    Napi::Object location = Napi::Object::New(env);
+    location.Set("filename", failure.location->filename);
+    location.Set("line", failure.location->line);
+    location.Set("column", failure.location->column);
+    location.Set("sourceLine", failure.location->source_line);
+    location.Set("width", failure.location->width);
+    object.Set("location", location);
+  }
+  if (failure.error != nullptr) {
+    v8::Isolate* isolate = v8::Isolate::GetCurrent();
+    v8::TryCatch caught(isolate);
+    v8::Local<v8::Value> error;
+    if (failure.error->Read(isolate, isolate->GetCurrentContext()).ToLocal(&error)) {
+      object.Set("error", ToNapi(env, error));
+    }
+  }
+  return object;
+}
+
+void Settle(Napi::Env env, const Deferred& deferred, CallResult& result) {
+  if (result.failure != nullptr) return deferred->Reject(FailureToJs(env, *result.failure));
+  if (result.value == nullptr) return deferred->Resolve(env.Undefined());
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  v8::TryCatch caught(isolate);
+  v8::Local<v8::Value> value;
+  if (result.value->Read(isolate, isolate->GetCurrentContext()).ToLocal(&value)) {
+    return deferred->Resolve(ToNapi(env, value));
+  }
+  Failure failure;
+  failure.code = "ERR_NOT_CLONEABLE";
+  failure.message = "The result could not be read: " + (caught.HasCaught() ? Utf8(isolate, caught.Exception()) : "");
+  deferred->Reject(FailureToJs(env, failure));
+}
+
+// A promise that a shard settles. `reply` takes what `settle` makes of it on the Node thread.
+template <class Result>
+struct Reply {
+  Napi::Promise promise;
+  std::function<void(Result)> reply;
+};
+
+template <class Result, class SettleBody>
+Reply<Result> MakeReply(Napi::Env env, SettleBody settle) {
+  std::shared_ptr<Port> port = Environment::Get(v8::Isolate::GetCurrent())->port();
+  auto deferred = std::make_shared<Napi::Promise::Deferred>(env);
+  port->AddPending();
+  auto reply = [env, port, deferred, settle](Result result) {
+    auto held = std::make_shared<Result>(std::move(result));
+    port->Post([env, port, deferred, settle, held] {
+      InCallbackScope([&] { settle(env, deferred, *held); });
+      port->RemovePending();
+    });
+  };
+  return {deferred->Promise(), std::move(reply)};
+}
+
+// --- isolates -------------------------------------------------------------------------------------------
+
+// NativeIsolate: the JavaScript object that stands for an isolate on a shard.
+class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "NativeIsolate",
+                       {
+                           InstanceMethod("run", &IsolateObject::Run),
+                           InstanceMethod("eval", &IsolateObject::Eval),
+                           InstanceMethod("provideModule", &IsolateObject::ProvideModule),
+                           InstanceMethod("stats", &IsolateObject::Stats),
+                           InstanceMethod("dispose", &IsolateObject::Dispose),
+                       });
+  }
+
+  explicit IsolateObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<IsolateObject>(info) {}
+
+  // Dropped by the garbage collector without dispose: the isolate ends all the same.
+  ~IsolateObject() override {
+    if (handle_ != nullptr) End(handle_);
+  }
+
+  void Attach(std::shared_ptr<IsolateHandle> handle) { handle_ = std::move(handle); }
+
+  static void End(const std::shared_ptr<IsolateHandle>& handle, std::function<void()> ended = [] {}) {
+    handle->Terminate(StopReason::kDisposed);
+    PostToShard(handle->shard, [handle, ended] {
+      if (handle->realm != nullptr) handle->realm->Shutdown(handle->stop_reason);
+      ended();
+    });
+  }
+
+ private:
+  Napi::Value Run(const Napi::CallbackInfo& info) {
+    std::string url = info[0].As<Napi::String>();
+    return Call(info.Env(), [url](IsolateRealm* realm, CallDone done) { realm->Run(url, std::move(done)); });
+  }
+
+  Napi::Value Eval(const Napi::CallbackInfo& info) {
+    std::string code = info[0].As<Napi::String>();
+    std::string filename = info[1].As<Napi::String>();
+    return Call(info.Env(), [code, filename](IsolateRealm* realm, CallDone done) {
+      realm->Eval(code, filename, std::move(done));
+    });
+  }
+
+  template <class Body>
+  Napi::Value Call(Napi::Env env, Body body) {
+    Reply<CallResult> reply = MakeReply<CallResult>(env, Settle);
+    PostToShard(handle_->shard, [handle = handle_, body, done = reply.reply] {
+      if (handle->realm != nullptr) return body(handle->realm, done);
+      done(CallResult::Failed("ERR_DISPOSED", EndedMessage(handle->stop_reason)));
+    });
+    return reply.promise;
+  }
+
+  static std::string EndedMessage(StopReason reason) {
+    switch (reason) {
+      case StopReason::kTimeLimit:
+        return "The isolate has ended: a script used more CPU time than its timeLimit; create a new one";
+      case StopReason::kMemoryLimit:
+        return "The isolate has ended: it needed more memory than its memoryLimit; create a new one";
+      case StopReason::kExit:
+        return "The isolate has ended: its script called exit; create a new one";
+      case StopReason::kNone:
+      case StopReason::kDisposed:
+        break;
+    }
+    return "The isolate is disposed; create a new one";
+  }
+
+  void ProvideModule(const Napi::CallbackInfo& info) {
+    const uint32_t id = info[0].As<Napi::Number>();
+    Napi::Object given = info[1].As<Napi::Object>();
+    ModuleAnswer answer;
+    if (given.Has("errorClass")) {
+      answer.error = given.Get("error").As<Napi::String>();
+      answer.error_class = given.Get("errorClass").As<Napi::String>();
+      answer.error_code = given.Get("code").As<Napi::String>();
+    } else {
+      answer.url = given.Get("url").As<Napi::String>();
+      answer.filename = given.Get("filename").As<Napi::String>();
+      answer.source = given.Get("source").As<Napi::String>();
+      answer.is_json = given.Get("kind").As<Napi::String>().Utf8Value() == "json";
+      answer.is_main = given.Get("main").As<Napi::Boolean>();
+    }
+    PostToShard(handle_->shard, [handle = handle_, id, answer = std::move(answer)]() mutable {
+      if (handle->realm != nullptr) handle->realm->ProvideModule(id, std::move(answer));
+    });
+  }
+
+  Napi::Value Stats(const Napi::CallbackInfo& info) {
+    struct Result {
+      bool ended;
+      IsolateStats stats;
+      StopReason reason;
+    };
+    auto reply = MakeReply<Result>(info.Env(), [](Napi::Env env, const Deferred& deferred, Result& result) {
+      if (result.ended) {
+        Failure failure;
+        failure.code = "ERR_DISPOSED";
+        failure.message = EndedMessage(result.reason);
+        return deferred->Reject(FailureToJs(env, failure));
+      }
+      Napi::Object object = Napi::Object::New(env);
+      object.Set("heapUsed", static_cast<double>(result.stats.heap_used));
+      object.Set("heapTotal", static_cast<double>(result.stats.heap_total));
+      object.Set("heapLimit", static_cast<double>(result.stats.heap_limit));
+      object.Set("buffers", static_cast<double>(result.stats.buffers));
+      object.Set("cpuTime", result.stats.cpu_ms);
+      object.Set("handles", result.stats.handles);
+      deferred->Resolve(object);
+    });
+    PostToShard(handle_->shard, [handle = handle_, done = reply.reply] {
+      if (handle->realm == nullptr) return done({true, {}, handle->stop_reason});
+      done({false, handle->realm->Stats(), StopReason::kNone});
+    });
+    return reply.promise;
+  }
+
+  Napi::Value Dispose(const Napi::CallbackInfo& info) {
+    Environment::Get(v8::Isolate::GetCurrent())->RemoveIsolate(handle_);
+    auto reply = MakeReply<bool>(info.Env(), [](Napi::Env env, const Deferred& deferred, bool&) {
+      deferred->Resolve(env.Undefined());
+    });
+    End(handle_, [done = reply.reply] { done(true); });
+    return reply.promise;
+  }
+
+  std::shared_ptr<IsolateHandle> handle_;
+};
+
+IsolateOptions ReadOptions(const Napi::Object& given) {
+  IsolateOptions options;
+  options.memory_limit = static_cast<uint64_t>(given.Get("memoryLimit").As<Napi::Number>().Int64Value());
+  options.time_limit_ms = given.Get("timeLimit").As<Napi::Number>();
+  if (!given.Get("cli").IsObject()) return options;
+  options.has_cli = true;
+  Napi::Object cli = given.Get("cli").As<Napi::Object>();
+  Napi::Array args = cli.Get("args").As<Napi::Array>();
+  for (uint32_t i = 0; i < args.Length(); ++i) options.cli_args.push_back(args.Get(i).As<Napi::String>());
+  Napi::Object env = cli.Get("env").As<Napi::Object>();
+  Napi::Array names = env.GetPropertyNames();
+  for (uint32_t i = 0; i < names.Length(); ++i) {
+    std::string name = names.Get(i).As<Napi::String>();
+    std::string value = env.Get(name).As<Napi::String>();
+    options.cli_env.emplace_back(std::move(name), std::move(value));
+  }
+  return options;
+}
+
+// What is there once per load of the addon.
+struct AddonData {
+  Napi::FunctionReference isolate_class;
+};
+
+Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  const char* problem = nano_core_init();
+  if (problem != nullptr || !Startup::IsConfigured()) {
+    Napi::Error::New(env, problem != nullptr ? problem : "configure() comes before createIsolate()")
+        .ThrowAsJavaScriptException();
+    return {};
+  }
+  Napi::Object given = info[0].As<Napi::Object>();
+  IsolateOptions options = ReadOptions(given);
+  Environment* environment = Environment::Get(v8::Isolate::GetCurrent());
+  std::shared_ptr<Port> port = environment->port();
+
+  // The callbacks are used and released on this thread only.
+  auto callbacks = std::shared_ptr<Napi::ObjectReference>(
+      new Napi::ObjectReference(Napi::Persistent(info[1].As<Napi::Object>())),
+      [port](Napi::ObjectReference* reference) {
+        port->Post([reference] { delete reference; });
+      });
+  IsolateEvents events;
+  events.load_module = [env, port, callbacks](ModuleRequestMessage request) {
+    port->Post([env, callbacks, request = std::move(request)] {
+      InCallbackScope([&] {
+        Napi::Object object = Napi::Object::New(env);
+        object.Set("requestId", request.request_id);
+        object.Set("specifier", request.specifier);
+        object.Set("referrer", request.referrer);
+        object.Set("type", request.type);
+        callbacks->Value().Get("loadModule").As<Napi::Function>().Call(callbacks->Value(), {object});
+      });
+    });
+  };
+  if (given.Get("stdio").As<Napi::String>().Utf8Value() == "callback") {
+    events.output = [env, port, callbacks](uint32_t fd, std::string text) {
+      port->Post([env, callbacks, fd, text = std::move(text)] {
+        InCallbackScope([&] {
+          callbacks->Value().Get("output").As<Napi::Function>().Call(
+              callbacks->Value(), {Napi::Number::New(env, fd), Napi::String::New(env, text)});
+        });
+      });
+    };
+  }
+
+  auto handle = std::make_shared<IsolateHandle>();
+  handle->shard = nano_shard_pick();
+  environment->AddIsolate(handle);
+  struct Result {
+    std::string error;
+  };
+  auto reply = MakeReply<Result>(env, [handle](Napi::Env at, const Deferred& deferred, Result& result) {
+    if (!result.error.empty()) {
+      Failure failure;
+      failure.code = "ERR_ISOLATE_CREATION";
+      failure.message = "The isolate could not be created: " + result.error;
+      Environment::Get(v8::Isolate::GetCurrent())->RemoveIsolate(handle);
+      return deferred->Reject(FailureToJs(at, failure));
+    }
+    Napi::Object object = at.GetInstanceData<AddonData>()->isolate_class.New({});
+    IsolateObject::Unwrap(object)->Attach(handle);
+    deferred->Resolve(object);
+  });
+  PostToShard(handle->shard, [handle, options = std::move(options), events = std::move(events), done = reply.reply] {
+    std::string error;
+    IsolateRealm::Create(handle, options, events, &error);
+    done({std::move(error)});
+  });
+  return reply.promise;
+}
+
+void Configure(const Napi::CallbackInfo& info) {
+  Startup::Configure(info[0].As<Napi::String>(), info[1].As<Napi::String>(), info[2].As<Napi::String>());
+}
+
+// `ops` and `intrinsics` of the host realm are made when they are first read: the CLI needs neither.
+Napi::Value GetHostPart(const Napi::CallbackInfo& info) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  if (Environment::Get(isolate)->host_realm() == nullptr) {
+    const char* problem = nano_core_init();
+    Napi::Error::New(info.Env(), std::string("The native core cannot start: ") + (problem ? problem : "it has ended"))
+        .ThrowAsJavaScriptException();
+    return {};
+  }
+  const bool ops = info.Data() == nullptr;
+  v8::Local<v8::Object> part = ops ? MakeOps(context) : MakeIntrinsics(context, "host");
+  return ToNapi(info.Env(), part);
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  quirks::KeepLoopsInterruptible();
+  auto* data = new AddonData{Napi::Persistent(IsolateObject::Define(env))};
+  env.SetInstanceData(data);
+  // Makes the environment, and with it the cleanup hook.
+  Environment::Get(v8::Isolate::GetCurrent());
+  static int intrinsics_marker;
+  exports.DefineProperties({
+      Napi::PropertyDescriptor::Accessor<GetHostPart>("ops", napi_enumerable, nullptr),
+      Napi::PropertyDescriptor::Accessor<GetHostPart>("intrinsics", napi_enumerable, &intrinsics_marker),
+  });
+  exports.Set("cacheTag", Startup::CacheTag());
+  exports.Set("configure", Napi::Function::New(env, Configure, "configure"));
+  exports.Set("createIsolate", Napi::Function::New(env, CreateIsolate, "createIsolate"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(nano, Init)
+
+}  // namespace nano

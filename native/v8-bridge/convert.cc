@@ -1,0 +1,255 @@
+#include "convert.h"
+
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "quirks.h"
+#include "strings.h"
+
+namespace nano {
+
+using v8::ArrayBuffer;
+using v8::BackingStore;
+using v8::Context;
+using v8::Isolate;
+using v8::Local;
+using v8::MaybeLocal;
+using v8::Value;
+
+namespace {
+
+// Bytes of async ops up to this size are copied, larger ones pinned (Request.copied_bytes_max).
+constexpr size_t kCopiedBytesMax = 4096;
+
+bool IsAscii(const uint8_t* text, size_t length) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  size_t i = 0;
+  for (; i + 8 <= length; i += 8) {
+    uint64_t word;
+    std::memcpy(&word, text + i, 8);
+    if (word & kHighBits) return false;
+  }
+  for (; i < length; ++i) {
+    if (text[i] & 0x80) return false;
+  }
+  return true;
+}
+
+const char* KindName(NanoArgKind kind) {
+  switch (kind) {
+    case NanoArgKind::kBoolean:
+      return "a boolean";
+    case NanoArgKind::kInt32:
+    case NanoArgKind::kUint32:
+    case NanoArgKind::kFloat64:
+      return "a number";
+    case NanoArgKind::kString:
+      return "a string";
+    case NanoArgKind::kOptionalString:
+      return "a string or null";
+    case NanoArgKind::kBytes:
+    case NanoArgKind::kBytesMut:
+      return "an ArrayBuffer or a view";
+    case NanoArgKind::kOptionalBytes:
+      return "an ArrayBuffer, a view, or null";
+  }
+  return "";
+}
+
+void FreeOwnedBytes(void* data, size_t length, void* account) {
+  nano_buffer_free(static_cast<NanoAccount*>(account), static_cast<uint8_t*>(data), length);
+  nano_account_release(static_cast<NanoAccount*>(account));
+}
+
+Local<Value> TakeBytes(Realm* realm, NanoValue* value) {
+  Isolate* isolate = realm->isolate();
+  const size_t length = value->len;
+  value->tag = NanoTag::kUndefined;
+  if (length == 0) return v8::Uint8Array::New(ArrayBuffer::New(isolate, 0), 0, 0);
+  nano_account_retain(realm->account());
+  std::unique_ptr<BackingStore> store =
+      ArrayBuffer::NewBackingStore(value->payload.ptr, length, FreeOwnedBytes, realm->account());
+  return v8::Uint8Array::New(ArrayBuffer::New(isolate, std::move(store)), 0, length);
+}
+
+}  // namespace
+
+ArgReader::~ArgReader() {
+  for (const Block& block : blocks_) nano_buffer_free(realm_->account(), block.ptr, block.len);
+  for (uint32_t i = 0; i < index_; ++i) {
+    if (values_[i].pin != nullptr) Unpin(values_[i].pin);
+  }
+}
+
+void ArgReader::ReleasePins() {
+  for (uint32_t i = 0; i < index_; ++i) values_[i].pin = nullptr;
+}
+
+bool ArgReader::Read(const v8::FunctionCallbackInfo<Value>& info) {
+  for (; index_ < op_.arg_count; ++index_) {
+    NanoValue& out = values_[index_];
+    out.pin = nullptr;
+    if (!ReadOne(info[static_cast<int>(index_)], op_.arg_kinds[index_], &out)) return false;
+  }
+  return true;
+}
+
+bool ArgReader::ReadOne(Local<Value> value, NanoArgKind kind, NanoValue* out) {
+  switch (kind) {
+    case NanoArgKind::kBoolean:
+      if (!value->IsBoolean()) return ThrowKind(kind);
+      out->tag = NanoTag::kBoolean;
+      out->payload.boolean = value.As<v8::Boolean>()->Value();
+      return true;
+    case NanoArgKind::kInt32:
+      if (!value->IsInt32()) return ThrowKind(kind);
+      out->tag = NanoTag::kInt32;
+      out->payload.int32 = value.As<v8::Int32>()->Value();
+      return true;
+    case NanoArgKind::kUint32:
+      if (!value->IsUint32()) return ThrowKind(kind);
+      out->tag = NanoTag::kUint32;
+      out->payload.uint32 = value.As<v8::Uint32>()->Value();
+      return true;
+    case NanoArgKind::kFloat64:
+      if (!value->IsNumber()) return ThrowKind(kind);
+      out->tag = NanoTag::kFloat64;
+      out->payload.float64 = value.As<v8::Number>()->Value();
+      return true;
+    case NanoArgKind::kOptionalString:
+    case NanoArgKind::kOptionalBytes:
+      if (value->IsNullOrUndefined()) {
+        out->tag = NanoTag::kNull;
+        return true;
+      }
+      if (kind == NanoArgKind::kOptionalBytes) return ReadBytes(value, out);
+      [[fallthrough]];
+    case NanoArgKind::kString:
+      return value->IsString() ? ReadString(value.As<v8::String>(), out) : ThrowKind(kind);
+    case NanoArgKind::kBytes:
+    case NanoArgKind::kBytesMut:
+      return ReadBytes(value, out);
+  }
+  return false;
+}
+
+bool ArgReader::ReadString(Local<v8::String> text, NanoValue* out) {
+  Isolate* isolate = realm_->isolate();
+  const size_t units = static_cast<size_t>(text->Length());
+  out->tag = NanoTag::kString;
+  if (text->IsOneByte()) {
+    uint8_t* bytes = Allocate(units);
+    if (bytes == nullptr) return ThrowMemory();
+    quirks::WriteOneByte(isolate, text, bytes);
+    if (IsAscii(bytes, units)) {
+      out->payload.ptr = bytes;
+      out->len = units;
+      return true;
+    }
+  }
+  // A UTF-16 code unit takes at most three bytes; measuring costs a pass, so only long texts are measured.
+  const size_t capacity = units * 3 <= kStackBytes - stack_used_ ? units * 3 : quirks::Utf8Length(isolate, text);
+  uint8_t* bytes = Allocate(capacity);
+  if (bytes == nullptr) return ThrowMemory();
+  out->payload.ptr = bytes;
+  out->len = quirks::WriteUtf8(isolate, text, reinterpret_cast<char*>(bytes), capacity);
+  return true;
+}
+
+bool ArgReader::ReadBytes(Local<Value> value, NanoValue* out) {
+  out->tag = NanoTag::kBytes;
+  const NanoArgKind kind = op_.arg_kinds[index_];
+  std::shared_ptr<BackingStore> store;
+  size_t offset = 0;
+  if (value->IsArrayBufferView()) {
+    Local<v8::ArrayBufferView> view = value.As<v8::ArrayBufferView>();
+    out->len = view->ByteLength();
+    // A small view may live in V8's heap, where it can move: reading copies it, writing makes it external.
+    if (kind != NanoArgKind::kBytesMut && out->len <= kCopiedBytesMax) {
+      uint8_t* bytes = Allocate(out->len);
+      if (bytes == nullptr) return ThrowMemory();
+      view->CopyContents(bytes, out->len);
+      out->payload.ptr = bytes;
+      return true;
+    }
+    store = view->Buffer()->GetBackingStore();
+    offset = view->ByteOffset();
+  } else if (value->IsArrayBuffer()) {
+    store = value.As<ArrayBuffer>()->GetBackingStore();
+    out->len = store->ByteLength();
+  } else {
+    return ThrowKind(kind);
+  }
+  out->payload.ptr = static_cast<uint8_t*>(store->Data()) + offset;
+  if (out->len == 0) out->payload.ptr = stack_;
+  if (op_.mode != NanoMode::kSync && out->len > kCopiedBytesMax) {
+    out->pin = new std::shared_ptr<BackingStore>(std::move(store));
+  }
+  return true;
+}
+
+uint8_t* ArgReader::Allocate(size_t size) {
+  if (size <= kStackBytes - stack_used_) {
+    uint8_t* ptr = stack_ + stack_used_;
+    stack_used_ += size;
+    return ptr;
+  }
+  uint8_t* ptr = nano_buffer_alloc(realm_->account(), size, false);
+  if (ptr != nullptr) blocks_.push_back({ptr, size});
+  return ptr;
+}
+
+bool ArgReader::ThrowKind(NanoArgKind kind) {
+  std::string message = std::string(op_.name) + ": argument " + std::to_string(index_ + 1) + " must be " + KindName(kind);
+  realm_->isolate()->ThrowException(v8::Exception::TypeError(String(realm_->isolate(), message)));
+  return false;
+}
+
+bool ArgReader::ThrowMemory() {
+  std::string message = std::string(op_.name) + ": argument " + std::to_string(index_ + 1) +
+                        " does not fit into the realm's memory limit";
+  realm_->isolate()->ThrowException(v8::Exception::RangeError(String(realm_->isolate(), message)));
+  return false;
+}
+
+MaybeLocal<Value> ToJs(Realm* realm, Local<Context> context, NanoValue* value) {
+  Isolate* isolate = realm->isolate();
+  switch (value->tag) {
+    case NanoTag::kUndefined:
+      return v8::Undefined(isolate);
+    case NanoTag::kNull:
+      return v8::Null(isolate);
+    case NanoTag::kBoolean:
+      return v8::Boolean::New(isolate, value->payload.boolean);
+    case NanoTag::kInt32:
+      return v8::Integer::New(isolate, value->payload.int32);
+    case NanoTag::kUint32:
+      return v8::Integer::NewFromUnsigned(isolate, value->payload.uint32);
+    case NanoTag::kFloat64:
+      return v8::Number::New(isolate, value->payload.float64);
+    case NanoTag::kString: {
+      Local<v8::String> text;
+      if (!TryString(isolate, {reinterpret_cast<const char*>(value->payload.ptr), value->len}).ToLocal(&text)) return {};
+      return text;
+    }
+    case NanoTag::kOwnedBytes:
+      return TakeBytes(realm, value);
+    case NanoTag::kList: {
+      std::vector<Local<Value>> items(value->len);
+      for (size_t i = 0; i < items.size(); ++i) {
+        // The list is the request's own; only its owned bytes change hands.
+        if (!ToJs(realm, context, const_cast<NanoValue*>(&value->payload.list[i])).ToLocal(&items[i])) return {};
+      }
+      return v8::Array::New(isolate, items.data(), items.size());
+    }
+    case NanoTag::kBytes:
+    case NanoTag::kFailure:
+      break;
+  }
+  return v8::Undefined(isolate);
+}
+
+void Unpin(void* pin) { delete static_cast<std::shared_ptr<BackingStore>*>(pin); }
+
+}  // namespace nano

@@ -1,0 +1,133 @@
+// Generated from native/zig/ops/abi.zig by `npm run gen`. Do not edit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+struct NanoAccount;
+struct NanoRealm;
+struct NanoRequest;
+struct NanoShard;
+struct NanoFailureText;
+struct NanoFailure;
+struct NanoValue;
+struct NanoDescriptor;
+struct NanoRealmHooks;
+struct NanoInboxTask;
+
+enum class NanoTag : uint32_t {
+  kUndefined = 0,
+  kNull = 1,
+  kBoolean = 2,
+  kInt32 = 3,
+  kUint32 = 4,
+  kFloat64 = 5,
+  kString = 6,
+  kBytes = 7,
+  kOwnedBytes = 8,
+  kList = 9,
+  kFailure = 10,
+};
+
+struct NanoFailureText {
+  const uint8_t* ptr;
+  size_t len;
+};
+
+struct NanoFailure {
+  NanoFailureText error_class;
+  NanoFailureText message;
+  NanoFailureText code;
+  NanoFailureText detail;
+};
+
+union NanoValuePayload {
+  bool boolean;
+  int32_t int32;
+  uint32_t uint32;
+  double float64;
+  uint8_t* ptr;
+  const NanoValue* list;
+  const NanoFailure* failure;
+};
+
+struct NanoValue {
+  NanoTag tag;
+  NanoValuePayload payload;
+  size_t len;
+  void* pin;
+};
+
+enum class NanoMode : uint32_t {
+  kSync = 0,
+  kAsync = 1,
+  kPost = 2,
+};
+
+enum class NanoArgKind : uint32_t {
+  kBoolean = 0,
+  kInt32 = 1,
+  kUint32 = 2,
+  kFloat64 = 3,
+  kString = 4,
+  kBytes = 5,
+  kBytesMut = 6,
+  kOptionalString = 7,
+  kOptionalBytes = 8,
+};
+
+struct NanoDescriptor {
+  const char* name;
+  NanoMode mode;
+  uint32_t arg_count;
+  const NanoArgKind* arg_kinds;
+  bool (*call)(NanoRealm*, const NanoValue*, NanoValue*);
+  void* start;
+};
+
+enum class NanoRealmKind : uint32_t {
+  kHost = 0,
+  kIsolate = 1,
+};
+
+struct NanoRealmHooks {
+  void* context;
+  void (*turn)(void*);
+  void (*wake)(void*);
+  void (*output)(void*, uint32_t, const uint8_t*, size_t);
+  void (*unpin)(void*);
+};
+
+struct NanoInboxTask {
+  NanoInboxTask* next;
+  void (*run)(NanoInboxTask*);
+};
+
+extern "C" {
+const char* nano_core_init();
+const NanoDescriptor* nano_ops(size_t*);
+NanoAccount* nano_account_create(uint64_t);
+void nano_account_retain(NanoAccount*);
+void nano_account_release(NanoAccount*);
+uint64_t nano_account_used(const NanoAccount*);
+void nano_account_set_limit(NanoAccount*, uint64_t);
+uint8_t* nano_buffer_alloc(NanoAccount*, size_t, bool);
+void nano_buffer_free(NanoAccount*, uint8_t*, size_t);
+NanoRealm* nano_realm_create(NanoRealmKind, const NanoRealmHooks*, NanoAccount*, NanoShard*);
+void nano_realm_close(NanoRealm*);
+NanoShard* nano_realm_shard(const NanoRealm*);
+void nano_realm_schedule(NanoRealm*);
+bool nano_realm_is_alive(const NanoRealm*);
+uint32_t nano_realm_handles(const NanoRealm*);
+bool nano_realm_take_timer_due(NanoRealm*);
+NanoShard* nano_shard_pick();
+void nano_shard_post(NanoShard*, NanoInboxTask*);
+void nano_call_end(NanoRealm*);
+NanoRequest* nano_request_create(NanoRealm*, const NanoDescriptor*, const NanoValue*);
+bool nano_request_submit(NanoRequest*);
+uint32_t* nano_request_slot(NanoRequest*);
+NanoValue* nano_request_result(NanoRequest*);
+NanoRequest* nano_realm_take_completed(NanoRealm*);
+NanoRequest* nano_request_next(NanoRequest*);
+void nano_request_finish(NanoRequest*);
+}

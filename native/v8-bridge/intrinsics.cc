@@ -1,0 +1,229 @@
+#include "intrinsics.h"
+
+#include "realm.h"
+#include "serializer.h"
+#include "strings.h"
+
+namespace nano {
+
+using v8::Array;
+using v8::Context;
+using v8::Function;
+using v8::FunctionCallbackInfo;
+using v8::Isolate;
+using v8::Local;
+using v8::Object;
+using v8::Value;
+
+namespace {
+
+using Info = FunctionCallbackInfo<Value>;
+
+// The numbers of ObjectKind in intrinsics.ts.
+enum class ObjectKind : int32_t {
+  kOrdinary,
+  kDate,
+  kRegExp,
+  kMap,
+  kSet,
+  kWeakMap,
+  kWeakSet,
+  kWeakRef,
+  kMapIterator,
+  kSetIterator,
+  kPromise,
+  kProxy,
+  kArrayBuffer,
+  kSharedArrayBuffer,
+  kTypedArray,
+  kDataView,
+  kNativeError,
+  kArguments,
+  kBooleanObject,
+  kNumberObject,
+  kStringObject,
+  kSymbolObject,
+  kBigIntObject,
+  kGeneratorObject,
+  kModuleNamespace,
+  kAsyncFunction,
+  kGeneratorFunction,
+  kAsyncGeneratorFunction,
+  kFunction,
+  kArray,
+  kExternal,
+  kWasmObject,
+};
+
+ObjectKind KindOf(Local<Value> value) {
+  // A proxy comes first: the other questions see through none.
+  if (value->IsProxy()) return ObjectKind::kProxy;
+  if (value->IsArray()) return ObjectKind::kArray;
+  if (value->IsFunction()) {
+    if (value->IsAsyncFunction()) {
+      return value->IsGeneratorFunction() ? ObjectKind::kAsyncGeneratorFunction : ObjectKind::kAsyncFunction;
+    }
+    return value->IsGeneratorFunction() ? ObjectKind::kGeneratorFunction : ObjectKind::kFunction;
+  }
+  if (value->IsNativeError()) return ObjectKind::kNativeError;
+  if (value->IsPromise()) return ObjectKind::kPromise;
+  if (value->IsMap()) return ObjectKind::kMap;
+  if (value->IsSet()) return ObjectKind::kSet;
+  if (value->IsTypedArray()) return ObjectKind::kTypedArray;
+  if (value->IsArrayBuffer()) return ObjectKind::kArrayBuffer;
+  if (value->IsDate()) return ObjectKind::kDate;
+  if (value->IsRegExp()) return ObjectKind::kRegExp;
+  if (value->IsDataView()) return ObjectKind::kDataView;
+  if (value->IsSharedArrayBuffer()) return ObjectKind::kSharedArrayBuffer;
+  if (value->IsWeakMap()) return ObjectKind::kWeakMap;
+  if (value->IsWeakSet()) return ObjectKind::kWeakSet;
+  if (value->IsWeakRef()) return ObjectKind::kWeakRef;
+  if (value->IsMapIterator()) return ObjectKind::kMapIterator;
+  if (value->IsSetIterator()) return ObjectKind::kSetIterator;
+  if (value->IsArgumentsObject()) return ObjectKind::kArguments;
+  if (value->IsBooleanObject()) return ObjectKind::kBooleanObject;
+  if (value->IsNumberObject()) return ObjectKind::kNumberObject;
+  if (value->IsStringObject()) return ObjectKind::kStringObject;
+  if (value->IsSymbolObject()) return ObjectKind::kSymbolObject;
+  if (value->IsBigIntObject()) return ObjectKind::kBigIntObject;
+  if (value->IsGeneratorObject()) return ObjectKind::kGeneratorObject;
+  if (value->IsModuleNamespaceObject()) return ObjectKind::kModuleNamespace;
+  if (value->IsExternal()) return ObjectKind::kExternal;
+  if (value->IsWasmModuleObject() || value->IsWasmMemoryObject()) return ObjectKind::kWasmObject;
+  return ObjectKind::kOrdinary;
+}
+
+Local<Context> ContextOf(const Info& info) { return info.GetIsolate()->GetCurrentContext(); }
+
+void SetHooks(const Info& info) {
+  if (info[0]->IsObject()) Realm::Current()->SetHooks(ContextOf(info), info[0].As<Object>());
+}
+
+void FailRealm(const Info& info) { Realm::Current()->FailRealm(ContextOf(info), info[0]); }
+
+void Exit(const Info& info) { Realm::Current()->Exit(info[0]->Int32Value(ContextOf(info)).FromMaybe(0)); }
+
+void StructuredClone(const Info& info) {
+  Isolate* isolate = info.GetIsolate();
+  Local<Context> context = ContextOf(info);
+  std::vector<Local<v8::ArrayBuffer>> transfer;
+  if (info[1]->IsArray()) {
+    Local<Array> list = info[1].As<Array>();
+    for (uint32_t i = 0; i < list->Length(); ++i) {
+      Local<Value> item;
+      if (!list->Get(context, i).ToLocal(&item)) return;
+      if (!item->IsArrayBuffer()) {
+        isolate->ThrowException(Realm::Current()->MakeError(context, "DOMException:DataCloneError",
+                                                            "A value in the transfer list is not transferable."));
+        return;
+      }
+      transfer.push_back(item.As<v8::ArrayBuffer>());
+    }
+  }
+  Serialized serialized;
+  if (!serialized.Write(Realm::Current(), context, info[0], transfer)) return;
+  Local<Value> clone;
+  if (serialized.Read(isolate, context).ToLocal(&clone)) info.GetReturnValue().Set(clone);
+}
+
+void EnqueueMicrotask(const Info& info) {
+  if (info[0]->IsFunction()) info.GetIsolate()->EnqueueMicrotask(info[0].As<Function>());
+}
+
+void Classify(const Info& info) { info.GetReturnValue().Set(static_cast<int32_t>(KindOf(info[0]))); }
+
+void PromiseDetails(const Info& info) {
+  Isolate* isolate = info.GetIsolate();
+  if (!info[0]->IsPromise()) return;
+  Local<v8::Promise> promise = info[0].As<v8::Promise>();
+  const bool pending = promise->State() == v8::Promise::kPending;
+  Local<Value> pair[] = {v8::Integer::New(isolate, promise->State()),
+                         pending ? v8::Undefined(isolate).As<Value>() : promise->Result()};
+  info.GetReturnValue().Set(Array::New(isolate, pair, 2));
+}
+
+void ProxyDetails(const Info& info) {
+  if (!info[0]->IsProxy()) return;
+  Local<v8::Proxy> proxy = info[0].As<v8::Proxy>();
+  Local<Value> pair[] = {proxy->GetTarget(), proxy->GetHandler()};
+  info.GetReturnValue().Set(Array::New(info.GetIsolate(), pair, 2));
+}
+
+void PreviewEntries(const Info& info) {
+  Isolate* isolate = info.GetIsolate();
+  if (!info[0]->IsObject()) return;
+  bool is_key_value = false;
+  Local<Array> entries;
+  if (!info[0].As<Object>()->PreviewEntries(&is_key_value).ToLocal(&entries)) return;
+  Local<Value> pair[] = {entries, v8::Boolean::New(isolate, is_key_value)};
+  info.GetReturnValue().Set(Array::New(isolate, pair, 2));
+}
+
+void ConstructorName(const Info& info) {
+  if (info[0]->IsObject()) info.GetReturnValue().Set(info[0].As<Object>()->GetConstructorName());
+}
+
+void OwnNonIndexProperties(const Info& info) {
+  if (!info[0]->IsObject()) return;
+  const auto filter = info[1]->IsTrue() ? v8::ONLY_ENUMERABLE : v8::ALL_PROPERTIES;
+  Local<Array> names;
+  if (info[0]
+          .As<Object>()
+          ->GetPropertyNames(ContextOf(info), v8::KeyCollectionMode::kOwnOnly, filter, v8::IndexFilter::kSkipIndices,
+                             v8::KeyConversionMode::kConvertToString)
+          .ToLocal(&names)) {
+    info.GetReturnValue().Set(names);
+  }
+}
+
+// Error.captureStackTrace, taken from the context's own Error before a script can change it.
+void CaptureStackTrace(const Info& info) {
+  Isolate* isolate = info.GetIsolate();
+  Local<Context> context = ContextOf(info);
+  Local<Value> error = Get(context, context->Global(), "Error");
+  if (!error->IsObject() || !info[0]->IsObject()) return;
+  Local<Value> capture = Get(context, error.As<Object>(), "captureStackTrace");
+  if (!capture->IsFunction()) return;
+  Local<Value> args[] = {info[0], info[1]};
+  Ignore(capture.As<Function>()->Call(context, v8::Undefined(isolate), 2, args));
+}
+
+struct Intrinsic {
+  const char* name;
+  v8::FunctionCallback callback;
+};
+
+constexpr Intrinsic kIntrinsics[] = {
+    {"setHooks", SetHooks},
+    {"failRealm", FailRealm},
+    {"exit", Exit},
+    {"structuredClone", StructuredClone},
+    {"enqueueMicrotask", EnqueueMicrotask},
+    {"classify", Classify},
+    {"promiseDetails", PromiseDetails},
+    {"proxyDetails", ProxyDetails},
+    {"previewEntries", PreviewEntries},
+    {"constructorName", ConstructorName},
+    {"ownNonIndexProperties", OwnNonIndexProperties},
+    {"captureStackTrace", CaptureStackTrace},
+};
+
+}  // namespace
+
+Local<Object> MakeIntrinsics(Local<Context> context, const char* realm_kind) {
+  Isolate* isolate = Isolate::GetCurrent();
+  Local<Object> object = Object::New(isolate);
+  Set(context, object, "realm", String(isolate, realm_kind));
+  for (const Intrinsic& intrinsic : kIntrinsics) {
+    Local<v8::FunctionTemplate> callback = v8::FunctionTemplate::New(
+        isolate, intrinsic.callback, {}, {}, 0, v8::ConstructorBehavior::kThrow);
+    Set(context, object, intrinsic.name, callback->GetFunction(context).ToLocalChecked());
+  }
+  return object;
+}
+
+void AddIntrinsicReferences(std::vector<intptr_t>* references) {
+  for (const Intrinsic& intrinsic : kIntrinsics) references->push_back(reinterpret_cast<intptr_t>(intrinsic.callback));
+}
+
+}  // namespace nano

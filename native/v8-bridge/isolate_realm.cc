@@ -1,0 +1,665 @@
+#include "isolate_realm.h"
+
+#include <cmath>
+
+#include "convert.h"
+#include "quirks.h"
+#include "shard_task.h"
+#include "strings.h"
+#include "watchdog.h"
+
+namespace nano {
+
+using v8::Context;
+using v8::Function;
+using v8::HandleScope;
+using v8::Isolate;
+using v8::Local;
+using v8::Module;
+using v8::Object;
+using v8::Promise;
+using v8::Value;
+
+namespace {
+
+// A turn runs at most this many timers before I/O gets its chance.
+constexpr int kTimersPerTurnMax = 128;
+// Stack frames that an error keeps for its location.
+constexpr int kStackFramesMax = 10;
+// Room that V8 gets when it reaches the heap limit, so that the isolate can be stopped in an orderly way.
+constexpr size_t kHeapLimitReserve = size_t{1} << 30;
+
+// Line `number` (from 1) of a source.
+std::string LineOf(Isolate* isolate, Local<v8::String> source, int number) {
+  const std::string text = Utf8(isolate, source);
+  size_t begin = 0;
+  for (int line = 1; line < number; ++line) {
+    begin = text.find('\n', begin);
+    if (begin == std::string::npos) return {};
+    ++begin;
+  }
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+// Where an error was made, or where a syntax error is.
+std::optional<Failure::Location> LocationOf(Isolate* isolate, Local<Context> context, Local<Value> error) {
+  Failure::Location location;
+  Local<v8::StackTrace> stack = v8::Exception::GetStackTrace(error);
+  for (int i = 0; !stack.IsEmpty() && i < stack->GetFrameCount(); ++i) {
+    Local<v8::StackFrame> frame = stack->GetFrame(isolate, static_cast<uint32_t>(i));
+    if (!frame->IsUserJavaScript()) continue;
+    location.filename = Utf8(isolate, frame->GetScriptNameOrSourceURL());
+    if (location.filename == Startup::kBundleName) continue;
+    location.line = frame->GetLineNumber();
+    location.column = frame->GetColumn();
+    Local<v8::String> source = frame->GetScriptSource();
+    if (!source.IsEmpty()) location.source_line = LineOf(isolate, source, location.line);
+    return location;
+  }
+  Local<v8::Message> message = v8::Exception::CreateMessage(isolate, error);
+  if (message.IsEmpty() || !message->GetScriptResourceName()->IsString()) return {};
+  location.filename = Utf8(isolate, message->GetScriptResourceName());
+  location.line = message->GetLineNumber(context).FromMaybe(0);
+  location.column = message->GetStartColumn(context).FromMaybe(0) + 1;
+  location.width = message->GetEndColumn(context).FromMaybe(0) + 1 - location.column;
+  Local<v8::String> line;
+  if (message->GetSourceLine(context).ToLocal(&line)) location.source_line = Utf8(isolate, line);
+  if (location.line == 0 || location.filename == Startup::kBundleName) return {};
+  return location;
+}
+
+const char* CodeOf(StopReason reason) {
+  switch (reason) {
+    case StopReason::kTimeLimit:
+      return "ERR_TIME_LIMIT";
+    case StopReason::kMemoryLimit:
+      return "ERR_MEMORY_LIMIT";
+    case StopReason::kExit:
+      return "ERR_EXIT";
+    case StopReason::kNone:
+    case StopReason::kDisposed:
+      return "ERR_DISPOSED";
+  }
+  return "";
+}
+
+// The promise's rejection is a call's failure, not an unhandled one. A handler, not MarkAsHandled: the
+// promise may be rejected and counted already.
+void TakeRejection(Local<Context> context, Local<Promise> promise) {
+  Local<Function> ignore;
+  if (Function::New(context, [](const v8::FunctionCallbackInfo<Value>&) {}).ToLocal(&ignore)) {
+    Ignore(promise->Catch(context, ignore));
+  }
+}
+
+// The oldest behaviours that a blob which does not fit this V8 breaks.
+constexpr const char* kSelfCheck = R"js((() => {
+  class Derived extends EventTarget { constructor() { super(); this.own = 1; } }
+  const target = new Derived();
+  let seen = 0;
+  target.addEventListener("x", (event) => { seen += event instanceof Event ? 1 : 0; });
+  target.dispatchEvent(new Event("x"));
+  const url = new URL("../b?c=1#d", "http://host:81/a/x");
+  const copy = structuredClone(new Map([["key", { list: [1, 2n] }]]));
+  return seen === 1 && target.own === 1 && url.href === "http://host:81/b?c=1#d" && url.searchParams.get("c") === "1"
+    && copy.get("key").list[1] === 2n && new TextEncoder().encode("\u00e9").length === 2
+    && new DOMException("m", "AbortError").code === 20 && new Headers([["a", "b"]]).get("A") === "b";
+})())js";
+
+}  // namespace
+
+bool IsolateHandle::Terminate(StopReason reason) {
+  std::lock_guard<std::mutex> guard(lock);
+  StopReason none = StopReason::kNone;
+  if (!stop_reason.compare_exchange_strong(none, reason)) return false;
+  if (isolate != nullptr) isolate->TerminateExecution();
+  return true;
+}
+
+// A call into the isolate that is not settled.
+struct IsolateRealm::Call {
+  CallDone done;
+  // Run: set once the graph is linked. Eval: empty.
+  v8::Global<Module> module;
+  // The module's or the script's completion; set once evaluated.
+  v8::Global<Promise> promise;
+  bool is_run = false;
+  std::unique_ptr<CallResult> early;
+};
+
+// The isolate entered on this thread, with its CPU time measured and limited.
+class IsolateRealm::Entry {
+ public:
+  explicit Entry(IsolateRealm* realm)
+      : realm_(realm),
+        current_(realm),
+        isolate_scope_(realm->isolate_),
+        handle_scope_(realm->isolate_),
+        context(realm->context_.Get(realm->isolate_)),
+        context_scope_(context),
+        began_ms_(Watchdog::ThreadCpuMs()) {
+    if (realm->options_.time_limit_ms <= 0) return;
+    const double left = realm->options_.time_limit_ms - (realm->cpu_ms_ - realm->call_began_cpu_ms_);
+    std::shared_ptr<IsolateHandle> handle = realm->handle_;
+    token_ = Watchdog::Arm(left, [handle] { handle->Terminate(StopReason::kTimeLimit); });
+  }
+
+  ~Entry() {
+    if (token_ != 0) Watchdog::Disarm(token_);
+    realm_->cpu_ms_ += Watchdog::ThreadCpuMs() - began_ms_;
+  }
+
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+ private:
+  IsolateRealm* realm_;
+  CurrentScope current_;
+  Isolate::Scope isolate_scope_;
+  HandleScope handle_scope_;
+
+ public:
+  const Local<Context> context;
+
+ private:
+  Context::Scope context_scope_;
+  double began_ms_;
+  uint64_t token_ = 0;
+};
+
+// --- making ---------------------------------------------------------------------------------------------
+
+IsolateRealm::IsolateRealm(std::shared_ptr<IsolateHandle> handle, IsolateOptions options, IsolateEvents events)
+    : handle_(std::move(handle)),
+      options_(std::move(options)),
+      events_(std::move(events)),
+      modules_(this, events_.load_module) {}
+
+IsolateRealm::~IsolateRealm() = default;
+
+IsolateRealm* IsolateRealm::Create(std::shared_ptr<IsolateHandle> handle, IsolateOptions options, IsolateEvents events,
+                                   std::string* error) {
+  auto* realm = new IsolateRealm(handle, std::move(options), std::move(events));
+  if (!realm->Initialize(error)) {
+    realm->Shutdown(StopReason::kDisposed);
+    return nullptr;
+  }
+  handle->realm = realm;
+  return realm;
+}
+
+bool IsolateRealm::Initialize(std::string* error) {
+  const Startup* startup = Startup::Get(error);
+  if (startup == nullptr) return false;
+  account_ = nano_account_create(options_.memory_limit);
+  NanoRealmHooks hooks = {};
+  hooks.context = this;
+  hooks.turn = [](void* self) { static_cast<IsolateRealm*>(self)->Turn(); };
+  hooks.wake = [](void*) {};
+  hooks.unpin = Unpin;
+  if (events_.output != nullptr) {
+    hooks.output = [](void* self, uint32_t fd, const uint8_t* text, size_t length) {
+      static_cast<IsolateRealm*>(self)->events_.output(fd, std::string(reinterpret_cast<const char*>(text), length));
+    };
+  }
+  native_ = nano_realm_create(NanoRealmKind::kIsolate, &hooks, account_, handle_->shard);
+  std::shared_ptr<IsolateHandle> handle = handle_;
+  holder_ = std::make_unique<IsolateHolder>(account_, [handle] {
+    PostToShard(handle->shard, [handle] {
+      if (handle->realm != nullptr) nano_realm_schedule(handle->realm->native_);
+    });
+  });
+  isolate_ = holder_->isolate();
+  holder_->Initialize(options_.memory_limit, startup->blob(), startup->external_references());
+  {
+    std::lock_guard<std::mutex> guard(handle_->lock);
+    handle_->isolate = isolate_;
+    if (IsStopping()) {
+      *error = "The isolate was disposed while it was created";
+      return false;
+    }
+  }
+  bool ready;
+  {
+    Isolate::Scope isolate_scope(isolate_);
+    HandleScope scope(isolate_);
+    CurrentScope current(this);
+    isolate_->SetPromiseRejectCallback(OnPromiseReject);
+    isolate_->AddMessageListener(OnMessage);
+    isolate_->SetCaptureStackTraceForUncaughtExceptions(true, kStackFramesMax);
+    isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+    isolate_->AddGCEpilogueCallback(OnGarbageCollected, this, v8::kGCTypeMarkSweepCompact);
+    ModuleLoader::Install(isolate_);
+    Local<Context> context = Context::New(isolate_);
+    context_.Reset(isolate_, context);
+    Context::Scope context_scope(context);
+    v8::TryCatch caught(isolate_);
+    ready = startup->SetUp(context) && SelfCheck(context);
+    if (ready && options_.has_cli) ready = InstallCli(context);
+    if (!ready) *error = caught.HasCaught() ? Utf8(isolate_, caught.Exception()) : "The web globals do not work";
+  }
+  if (ready || startup->blob() == nullptr) return ready;
+  // The snapshot does not suit this V8 after all: start again from the script.
+  Startup::AbandonSnapshot();
+  {
+    std::lock_guard<std::mutex> guard(handle_->lock);
+    handle_->isolate = nullptr;
+  }
+  ResetHandles();
+  context_.Reset();
+  holder_.reset();
+  nano_realm_close(native_);
+  nano_account_release(account_);
+  native_ = nullptr;
+  account_ = nullptr;
+  return Initialize(error);
+}
+
+bool IsolateRealm::SelfCheck(Local<Context> context) {
+  // Once per process: what the first isolate can, all can.
+  static std::atomic<bool> passed{false};
+  if (passed) return true;
+  Local<v8::Script> script;
+  Local<Value> result;
+  if (!v8::Script::Compile(context, String(isolate_, kSelfCheck)).ToLocal(&script)) return false;
+  if (!script->Run(context).ToLocal(&result)) return false;
+  passed = result->IsTrue();
+  return passed;
+}
+
+bool IsolateRealm::InstallCli(Local<Context> context) {
+  if (hooks_.install_cli.IsEmpty()) return true;
+  std::vector<Local<Value>> args;
+  for (const std::string& arg : options_.cli_args) args.push_back(String(isolate_, arg));
+  Local<Object> env = Object::New(isolate_);
+  for (const auto& [name, value] : options_.cli_env) {
+    env->CreateDataProperty(context, String(isolate_, name), String(isolate_, value)).Check();
+  }
+  Local<Value> call[] = {v8::Array::New(isolate_, args.data(), args.size()), env};
+  return !hooks_.install_cli.Get(isolate_)->Call(context, v8::Undefined(isolate_), 2, call).IsEmpty();
+}
+
+// --- running --------------------------------------------------------------------------------------------
+
+template <class Body>
+void IsolateRealm::Enter(Body body) {
+  {
+    Entry entry(this);
+    {
+      v8::TryCatch caught(isolate_);
+      body(entry.context);
+      if (caught.HasCaught() && caught.CanContinue()) Report(entry.context, caught.Exception());
+    }
+    DrainMicrotasks(entry.context);
+    if (!IsStopping()) SettleCalls(entry.context);
+  }
+  if (IsStopping()) Shutdown(handle_->stop_reason);
+}
+
+void IsolateRealm::Turn() {
+  Enter([this](Local<Context> context) {
+    holder_->tasks()->RunDue();
+    DrainMicrotasks(context);
+    if (IsStopping() || !DeliverCompletions(context)) return;
+    DrainMicrotasks(context);
+    if (nano_realm_take_timer_due(native_) || more_timers_) RunTimers(context);
+  });
+}
+
+void IsolateRealm::RunTimers(Local<Context> context) {
+  more_timers_ = !hooks_.run_timer.IsEmpty();
+  for (int ran = 0; more_timers_ && ran < kTimersPerTurnMax && !IsStopping(); ++ran) {
+    HandleScope scope(isolate_);
+    v8::TryCatch caught(isolate_);
+    Local<Value> more;
+    more_timers_ = hooks_.run_timer.Get(isolate_)->Call(context, v8::Undefined(isolate_), 0, nullptr).ToLocal(&more) &&
+                   more->IsTrue();
+    if (caught.HasCaught() && caught.CanContinue()) Report(context, caught.Exception());
+    DrainMicrotasks(context);
+  }
+  if (more_timers_) nano_realm_schedule(native_);
+}
+
+void IsolateRealm::DrainMicrotasks(Local<Context> context) {
+  if (IsStopping()) return;
+  isolate_->PerformMicrotaskCheckpoint();
+  if (IsStopping() || hooks_.notify_rejections.IsEmpty()) return;
+  HandleScope scope(isolate_);
+  v8::TryCatch caught(isolate_);
+  Ignore(hooks_.notify_rejections.Get(isolate_)->Call(context, v8::Undefined(isolate_), 0, nullptr));
+  // Handlers of unhandledrejection may have queued more.
+  isolate_->PerformMicrotaskCheckpoint();
+}
+
+bool IsolateRealm::IsAlive() {
+  return nano_realm_is_alive(native_) || more_timers_ || modules_.IsBusy() || holder_->tasks()->HasDue() ||
+         isolate_->HasPendingBackgroundTasks();
+}
+
+// "Report an exception" (HTML): the error event first; unhandled, it fails the script.
+void IsolateRealm::Report(Local<Context> context, Local<Value> error) {
+  Local<Value> handled;
+  if (!hooks_.report_exception.IsEmpty()) {
+    v8::TryCatch caught(isolate_);
+    if (hooks_.report_exception.Get(isolate_)
+            ->Call(context, v8::Undefined(isolate_), 1, &error)
+            .ToLocal(&handled) &&
+        handled->IsTrue()) {
+      return;
+    }
+  }
+  if (!IsStopping()) FailRealm(context, error);
+}
+
+void IsolateRealm::FailRealm(Local<Context> context, Local<Value> error) {
+  if (uncaught_ == nullptr) uncaught_ = MakeFailure(context, error, "ERR_SCRIPT");
+}
+
+void IsolateRealm::Exit(int code) {
+  exit_code_ = code;
+  handle_->Terminate(StopReason::kExit);
+}
+
+void IsolateRealm::OnPromiseReject(v8::PromiseRejectMessage message) {
+  auto* self = static_cast<IsolateRealm*>(Realm::Current());
+  if (self == nullptr || self->hooks_.promise_rejected.IsEmpty()) return;
+  int32_t event;
+  switch (message.GetEvent()) {
+    case v8::kPromiseRejectWithNoHandler:
+      event = 0;
+      break;
+    case v8::kPromiseHandlerAddedAfterReject:
+      event = 1;
+      break;
+    default:
+      return;
+  }
+  Isolate* isolate = self->isolate_;
+  HandleScope scope(isolate);
+  Local<Context> context = self->context_.Get(isolate);
+  Local<Value> reason = message.GetValue();
+  Local<Value> args[] = {v8::Integer::New(isolate, event), message.GetPromise(),
+                         reason.IsEmpty() ? v8::Undefined(isolate).As<Value>() : reason};
+  v8::TryCatch caught(isolate);
+  Ignore(self->hooks_.promise_rejected.Get(isolate)->Call(context, v8::Undefined(isolate), 3, args));
+}
+
+// What a microtask threw (`queueMicrotask`).
+void IsolateRealm::OnMessage(Local<v8::Message> message, Local<Value> error) {
+  auto* self = static_cast<IsolateRealm*>(Realm::Current());
+  if (self == nullptr || self->IsStopping() || message->ErrorLevel() != Isolate::kMessageError) return;
+  self->Report(self->context_.Get(self->isolate_), error);
+}
+
+// --- calls ----------------------------------------------------------------------------------------------
+
+IsolateRealm::Call* IsolateRealm::AddCall(CallDone done) {
+  calls_.push_back(std::make_unique<Call>());
+  calls_.back()->done = std::move(done);
+  call_began_cpu_ms_ = cpu_ms_;
+  return calls_.back().get();
+}
+
+void IsolateRealm::Run(const std::string& url, CallDone done) {
+  Call* call = AddCall(std::move(done));
+  call->is_run = true;
+  Enter([&](Local<Context> at) {
+    // A call is settled only in SettleCalls, so this one still exists when the graph has arrived.
+    modules_.Load(at, url, "", "", [this, call](Local<Context> context, const ModuleLoader::Loaded& loaded) {
+      if (loaded.module.IsEmpty()) {
+        call->early = std::make_unique<CallResult>();
+        call->early->failure = MakeFailure(context, loaded.error, loaded.code.empty() ? "ERR_SCRIPT" : loaded.code);
+        return;
+      }
+      call->module.Reset(isolate_, loaded.module);
+      Local<Value> evaluated;
+      v8::TryCatch caught(isolate_);
+      if (loaded.module->Evaluate(context).ToLocal(&evaluated)) {
+        call->promise.Reset(isolate_, evaluated.As<Promise>());
+        TakeRejection(context, evaluated.As<Promise>());
+      } else if (caught.CanContinue()) {
+        call->early = std::make_unique<CallResult>();
+        call->early->failure = MakeFailure(context, caught.Exception(), "ERR_SCRIPT");
+      }
+    });
+  });
+}
+
+void IsolateRealm::Eval(const std::string& code, const std::string& filename, CallDone done) {
+  Call* call = AddCall(std::move(done));
+  Enter([&](Local<Context> context) {
+    v8::TryCatch caught(isolate_);
+    Local<v8::String> source;
+    Local<v8::Script> script;
+    Local<Value> value;
+    Local<Promise::Resolver> resolver;
+    if (!TryString(isolate_, code).ToLocal(&source)) {
+      call->early = std::make_unique<CallResult>(CallResult::Failed("ERR_SCRIPT", "The script is longer than V8 allows"));
+      return;
+    }
+    v8::ScriptCompiler::Source unit(source, quirks::Origin(isolate_, String(isolate_, filename), false));
+    if (v8::ScriptCompiler::Compile(context, &unit).ToLocal(&script) && script->Run(context).ToLocal(&value) &&
+        Promise::Resolver::New(context).ToLocal(&resolver) && resolver->Resolve(context, value).FromMaybe(false)) {
+      call->promise.Reset(isolate_, resolver->GetPromise());
+      TakeRejection(context, resolver->GetPromise());
+    } else if (caught.HasCaught() && caught.CanContinue()) {
+      call->early = std::make_unique<CallResult>();
+      call->early->failure = MakeFailure(context, caught.Exception(), "ERR_SCRIPT");
+    }
+  });
+}
+
+void IsolateRealm::ProvideModule(uint32_t request_id, ModuleAnswer answer) {
+  Enter([&](Local<Context> context) { modules_.Provide(context, request_id, std::move(answer)); });
+}
+
+void IsolateRealm::SettleCalls(Local<Context> context) {
+  HandleScope scope(isolate_);
+  if (uncaught_ != nullptr) {
+    std::unique_ptr<Failure> failure = std::move(uncaught_);
+    if (calls_.empty()) {
+      const std::string text = "Uncaught " + (failure->inspected.empty() ? failure->message : failure->inspected) + "\n";
+      if (events_.output != nullptr) {
+        events_.output(2, text);
+      } else {
+        fwrite(text.data(), 1, text.size(), stderr);
+      }
+      return;
+    }
+    // Nobody can tell whose callback threw: all calls under way fail, the oldest with the value itself.
+    std::vector<std::unique_ptr<Call>> failed;
+    failed.swap(calls_);
+    for (std::unique_ptr<Call>& call : failed) {
+      CallResult result;
+      result.failure = std::make_unique<Failure>();
+      result.failure->code = failure->code;
+      result.failure->message = failure->message;
+      result.failure->inspected = failure->inspected;
+      result.failure->location = failure->location;
+      result.failure->error = std::move(failure->error);
+      call->done(std::move(result));
+    }
+    return;
+  }
+  for (size_t i = 0; i < calls_.size();) {
+    if (TrySettle(context, calls_[i].get())) {
+      calls_.erase(calls_.begin() + static_cast<ptrdiff_t>(i));
+    } else {
+      ++i;
+    }
+  }
+}
+
+bool IsolateRealm::TrySettle(Local<Context> context, Call* call) {
+  if (call->early != nullptr) {
+    call->done(std::move(*call->early));
+    return true;
+  }
+  if (call->promise.IsEmpty()) return false;
+  Local<Promise> promise = call->promise.Get(isolate_);
+  switch (promise->State()) {
+    case Promise::kPending:
+      if (IsAlive()) return false;
+      call->done(CallResult::Failed(
+          "ERR_UNSETTLED", call->is_run ? "The script's top-level await never settles: nothing is left that could run"
+                                        : "The promise never settles: nothing is left in the isolate that could run"));
+      return true;
+    case Promise::kRejected: {
+      CallResult result;
+      result.failure = MakeFailure(context, promise->Result(), "ERR_SCRIPT");
+      call->done(std::move(result));
+      return true;
+    }
+    case Promise::kFulfilled:
+      if (call->is_run && IsAlive()) return false;
+      call->done(Finished(context, call, promise->Result()));
+      return true;
+  }
+  return true;
+}
+
+CallResult IsolateRealm::Finished(Local<Context> context, Call* call, Local<Value> value) {
+  CallResult result;
+  result.value = std::make_unique<Serialized>();
+  v8::TryCatch caught(isolate_);
+  if (call->is_run) {
+    Local<Object> names = call->module.Get(isolate_)->GetModuleNamespace().As<Object>();
+    if (SerializeExports(context, names, result.value.get())) return result;
+  } else if (result.value->Write(this, context, value)) {
+    return result;
+  }
+  result.value.reset();
+  if (caught.HasCaught() && caught.CanContinue()) {
+    result.failure = MakeFailure(context, caught.Exception(), "ERR_NOT_CLONEABLE");
+  }
+  return result;
+}
+
+// The exports that can be cloned; functions and the like are left out.
+bool IsolateRealm::SerializeExports(Local<Context> context, Local<Object> names, Serialized* into) {
+  Local<v8::Array> keys;
+  if (!names->GetOwnPropertyNames(context).ToLocal(&keys)) return false;
+  Local<Object> exports = Object::New(isolate_);
+  for (uint32_t i = 0; i < keys->Length(); ++i) {
+    Local<Value> key;
+    Local<Value> value;
+    if (!keys->Get(context, i).ToLocal(&key) || !names->Get(context, key).ToLocal(&value)) return false;
+    if (value->IsObject()) {
+      v8::TryCatch caught(isolate_);
+      Serialized attempt;
+      if (!attempt.Write(this, context, value)) continue;
+    } else if (value->IsSymbol()) {
+      continue;
+    }
+    exports->CreateDataProperty(context, key.As<v8::Name>(), value).Check();
+  }
+  return into->Write(this, context, exports);
+}
+
+std::unique_ptr<Failure> IsolateRealm::MakeFailure(Local<Context> context, Local<Value> error, std::string code) {
+  HandleScope scope(isolate_);
+  v8::TryCatch caught(isolate_);
+  auto failure = std::make_unique<Failure>();
+  failure->code = std::move(code);
+  Local<Value> text;
+  if (!hooks_.inspect_error.IsEmpty() &&
+      hooks_.inspect_error.Get(isolate_)->Call(context, v8::Undefined(isolate_), 1, &error).ToLocal(&text)) {
+    failure->inspected = Utf8(isolate_, text);
+  }
+  if (error->IsNativeError()) {
+    Local<Value> message;
+    if (error.As<Object>()->Get(context, Name(isolate_, "message")).ToLocal(&message)) {
+      failure->message = Utf8(isolate_, message);
+    }
+  } else {
+    failure->message = failure->inspected.empty() ? Utf8(isolate_, error) : failure->inspected;
+  }
+  failure->location = LocationOf(isolate_, context, error);
+  auto serialized = std::make_unique<Serialized>();
+  if (serialized->Write(this, context, error)) failure->error = std::move(serialized);
+  return failure;
+}
+
+void IsolateRealm::FailAll(const std::string& code, const std::string& message, int exit_code) {
+  std::vector<std::unique_ptr<Call>> failed;
+  failed.swap(calls_);
+  for (std::unique_ptr<Call>& call : failed) {
+    CallResult result = CallResult::Failed(code, message);
+    result.failure->exit_code = exit_code;
+    call->done(std::move(result));
+  }
+}
+
+// --- limits -----------------------------------------------------------------------------------------------
+
+size_t IsolateRealm::OnNearHeapLimit(void* data, size_t current, size_t) {
+  static_cast<IsolateRealm*>(data)->handle_->Terminate(StopReason::kMemoryLimit);
+  return current + kHeapLimitReserve;
+}
+
+// Heap and buffers share one limit: what the heap has taken is no longer there for buffers.
+void IsolateRealm::OnGarbageCollected(Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
+  auto* self = static_cast<IsolateRealm*>(data);
+  v8::HeapStatistics heap;
+  isolate->GetHeapStatistics(&heap);
+  const uint64_t limit = self->options_.memory_limit;
+  const uint64_t used = heap.used_heap_size();
+  nano_account_set_limit(self->account_, used < limit ? limit - used : 0);
+}
+
+IsolateStats IsolateRealm::Stats() {
+  v8::HeapStatistics heap;
+  isolate_->GetHeapStatistics(&heap);
+  IsolateStats stats;
+  stats.heap_used = heap.used_heap_size();
+  stats.heap_total = heap.total_heap_size();
+  stats.heap_limit = options_.memory_limit;
+  stats.buffers = nano_account_used(account_);
+  stats.cpu_ms = cpu_ms_;
+  stats.handles = nano_realm_handles(native_);
+  return stats;
+}
+
+// --- the end ----------------------------------------------------------------------------------------------
+
+void IsolateRealm::Shutdown(StopReason reason) {
+  std::string message;
+  switch (reason) {
+    case StopReason::kTimeLimit:
+      message = "The script used more CPU time than its limit of " + std::to_string(std::lround(options_.time_limit_ms)) +
+                " ms allows; raise timeLimit or make it do less";
+      break;
+    case StopReason::kMemoryLimit:
+      message = "The isolate needed more memory than its limit of " + std::to_string(options_.memory_limit >> 20) +
+                " MiB allows; raise memoryLimit or make it hold less";
+      break;
+    case StopReason::kExit:
+      message = "The script called exit(" + std::to_string(exit_code_) + ")";
+      break;
+    case StopReason::kNone:
+    case StopReason::kDisposed:
+      message = "The isolate was disposed before the call was finished";
+      break;
+  }
+  FailAll(CodeOf(reason), message, exit_code_);
+  handle_->realm = nullptr;
+  {
+    std::lock_guard<std::mutex> guard(handle_->lock);
+    handle_->isolate = nullptr;
+    StopReason none = StopReason::kNone;
+    handle_->stop_reason.compare_exchange_strong(none, reason);
+  }
+  if (native_ != nullptr) nano_realm_close(native_);
+  if (holder_ != nullptr) {
+    isolate_->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);
+    uncaught_.reset();
+    modules_.Clear();
+    ResetHandles();
+    context_.Reset();
+    holder_.reset();
+  }
+  if (account_ != nullptr) nano_account_release(account_);
+  delete this;
+}
+
+}  // namespace nano

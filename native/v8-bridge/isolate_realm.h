@@ -1,0 +1,142 @@
+// An isolate realm: a limited V8 isolate on a shard, the calls into it, and its end.
+//
+// Threads: everything runs on the shard thread, except IsolateHandle::Terminate. The Node side holds an
+// IsolateHandle and posts closures to the shard that use `handle->realm` while it is not null.
+// Life: made by `Create`; ends by `Shutdown`, which settles all calls, closes the native realm, disposes
+// the isolate and deletes the object. It is never ended while its own JavaScript is on the stack.
+#pragma once
+
+#include <v8.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "failure.h"
+#include "isolate_factory.h"
+#include "module_loader.h"
+#include "realm.h"
+#include "startup.h"
+
+namespace nano {
+
+class IsolateRealm;
+
+// Why an isolate must end. The first reason stays.
+enum class StopReason { kNone, kTimeLimit, kMemoryLimit, kExit, kDisposed };
+
+// Shared by the Node side and the shard.
+struct IsolateHandle {
+  NanoShard* shard = nullptr;
+  // Shard thread only; null when the isolate has ended.
+  IsolateRealm* realm = nullptr;
+  std::atomic<StopReason> stop_reason{StopReason::kNone};
+
+  // Stops the JavaScript that runs and marks the isolate to be ended. Any thread; false if it was marked.
+  bool Terminate(StopReason reason);
+
+  std::mutex lock;
+  // Guarded by `lock`; null when the isolate has ended.
+  v8::Isolate* isolate = nullptr;
+};
+
+struct IsolateOptions {
+  uint64_t memory_limit = 0;
+  double time_limit_ms = 0;
+  bool has_cli = false;
+  std::vector<std::string> cli_args;
+  std::vector<std::pair<std::string, std::string>> cli_env;
+};
+
+// What an isolate asks of its maker. Called on the shard thread.
+struct IsolateEvents {
+  std::function<void(ModuleRequestMessage)> load_module;
+  // Null: console output goes to the process's descriptors.
+  std::function<void(uint32_t fd, std::string text)> output;
+};
+
+struct IsolateStats {
+  uint64_t heap_used = 0;
+  uint64_t heap_total = 0;
+  uint64_t heap_limit = 0;
+  uint64_t buffers = 0;
+  double cpu_ms = 0;
+  uint32_t handles = 0;
+};
+
+class IsolateRealm final : public Realm {
+ public:
+  // Null with `error` set when the isolate cannot be made.
+  static IsolateRealm* Create(std::shared_ptr<IsolateHandle> handle, IsolateOptions options, IsolateEvents events,
+                              std::string* error);
+
+  // Evaluates the module graph at `url`; done when the script has finished.
+  void Run(const std::string& url, CallDone done);
+  // Evaluates a classic script; done when its completion value has settled.
+  void Eval(const std::string& code, const std::string& filename, CallDone done);
+  void ProvideModule(uint32_t request_id, ModuleAnswer answer);
+  IsolateStats Stats();
+  // One turn: V8's tasks, completions, timers.
+  void Turn();
+  // Ends the isolate; deletes this.
+  void Shutdown(StopReason reason);
+
+  bool IsHost() const override { return false; }
+  void FailRealm(v8::Local<v8::Context> context, v8::Local<v8::Value> error) override;
+  void Exit(int code) override;
+
+  ModuleLoader* modules() { return &modules_; }
+
+ private:
+  struct Call;
+  class Entry;
+
+  IsolateRealm(std::shared_ptr<IsolateHandle> handle, IsolateOptions options, IsolateEvents events);
+  ~IsolateRealm() override;
+
+  bool Initialize(std::string* error);
+  bool InstallCli(v8::Local<v8::Context> context);
+  bool SelfCheck(v8::Local<v8::Context> context);
+  bool IsStopping() const { return handle_->stop_reason != StopReason::kNone; }
+  // True while something can still make JavaScript run.
+  bool IsAlive();
+
+  // Runs `body` with the isolate entered, then microtasks, rejections and settled calls. May delete this.
+  template <class Body>
+  void Enter(Body body);
+  void DrainMicrotasks(v8::Local<v8::Context> context);
+  void RunTimers(v8::Local<v8::Context> context);
+  void Report(v8::Local<v8::Context> context, v8::Local<v8::Value> error);
+
+  Call* AddCall(CallDone done);
+  void SettleCalls(v8::Local<v8::Context> context);
+  bool TrySettle(v8::Local<v8::Context> context, Call* call);
+  CallResult Finished(v8::Local<v8::Context> context, Call* call, v8::Local<v8::Value> value);
+  std::unique_ptr<Failure> MakeFailure(v8::Local<v8::Context> context, v8::Local<v8::Value> error, std::string code);
+  bool SerializeExports(v8::Local<v8::Context> context, v8::Local<v8::Object> names, Serialized* into);
+  void FailAll(const std::string& code, const std::string& message, int exit_code);
+
+  static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
+  static void OnGarbageCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* data);
+  static void OnPromiseReject(v8::PromiseRejectMessage message);
+  static void OnMessage(v8::Local<v8::Message> message, v8::Local<v8::Value> error);
+
+  std::shared_ptr<IsolateHandle> handle_;
+  IsolateOptions options_;
+  IsolateEvents events_;
+  std::unique_ptr<IsolateHolder> holder_;
+  v8::Global<v8::Context> context_;
+  ModuleLoader modules_;
+  std::vector<std::unique_ptr<Call>> calls_;
+  std::unique_ptr<Failure> uncaught_;
+  bool more_timers_ = false;
+  int exit_code_ = 0;
+  double cpu_ms_ = 0;
+  // CPU time at which the latest call began.
+  double call_began_cpu_ms_ = 0;
+};
+
+}  // namespace nano

@@ -1,0 +1,87 @@
+#include "op_table.h"
+
+#include "convert.h"
+#include "strings.h"
+
+namespace nano {
+
+using v8::Context;
+using v8::FunctionCallbackInfo;
+using v8::FunctionTemplate;
+using v8::Isolate;
+using v8::Local;
+using v8::Value;
+
+namespace {
+
+void CallSync(Realm* realm, const NanoDescriptor& op, const ArgReader& args, const FunctionCallbackInfo<Value>& info) {
+  Isolate* isolate = info.GetIsolate();
+  Local<Context> context = isolate->GetCurrentContext();
+  NanoValue result;
+  if (!op.call(realm->native(), args.values(), &result)) {
+    isolate->ThrowException(realm->MakeError(context, *result.payload.failure));
+  } else {
+    Local<Value> value;
+    if (ToJs(realm, context, &result).ToLocal(&value)) {
+      info.GetReturnValue().Set(value);
+    } else {
+      isolate->ThrowException(v8::Exception::RangeError(String(isolate, kResultTooLarge)));
+    }
+  }
+  nano_call_end(realm->native());
+}
+
+void StartAsync(Realm* realm, const NanoDescriptor& op, ArgReader* args, const FunctionCallbackInfo<Value>& info) {
+  Isolate* isolate = info.GetIsolate();
+  Local<Context> context = isolate->GetCurrentContext();
+  NanoRequest* request = nano_request_create(realm->native(), &op, args->values());
+  if (request == nullptr) {
+    isolate->ThrowException(realm->MakeError(context, "RangeError", "The realm's memory limit is reached"));
+    return;
+  }
+  args->ReleasePins();
+  if (op.mode == NanoMode::kPost) {
+    nano_request_submit(request);
+    return;
+  }
+  Local<v8::Promise> promise = realm->AddResolver(context, request);
+  info.GetReturnValue().Set(promise);
+  const bool completed = nano_request_submit(request);
+  if (completed) realm->SettleInline(context, request);
+  realm->OnPendingChanged();
+}
+
+void Trampoline(const FunctionCallbackInfo<Value>& info) {
+  Realm* realm = Realm::Current();
+  size_t count;
+  const NanoDescriptor& op = nano_ops(&count)[info.Data().As<v8::Int32>()->Value()];
+  ArgReader args(realm, op);
+  if (!args.Read(info)) return;
+  if (op.mode == NanoMode::kSync) {
+    CallSync(realm, op, args, info);
+  } else {
+    StartAsync(realm, op, &args, info);
+  }
+}
+
+}  // namespace
+
+Local<v8::Object> MakeOps(Local<Context> context) {
+  Isolate* isolate = Isolate::GetCurrent();
+  Local<v8::Object> ops = v8::Object::New(isolate);
+  size_t count;
+  const NanoDescriptor* descriptors = nano_ops(&count);
+  for (size_t i = 0; i < count; ++i) {
+    Local<FunctionTemplate> callback =
+        FunctionTemplate::New(isolate, Trampoline, v8::Integer::New(isolate, static_cast<int32_t>(i)), {},
+                              static_cast<int>(descriptors[i].arg_count), v8::ConstructorBehavior::kThrow);
+    Set(context, ops, descriptors[i].name, callback->GetFunction(context).ToLocalChecked());
+  }
+  return ops;
+}
+
+void AddOpReferences(std::vector<intptr_t>* references) {
+  references->push_back(reinterpret_cast<intptr_t>(Trampoline));
+}
+
+}  // namespace nano

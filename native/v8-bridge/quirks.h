@@ -1,0 +1,108 @@
+// Where V8 and Node differ between the versions that nano supports, and the way around each difference.
+// Every entry says when it can go.
+#pragma once
+
+#include <node.h>
+#include <v8.h>
+
+#include <memory>
+#include <vector>
+
+#define NANO_V8_AT_LEAST(major, minor) \
+  (V8_MAJOR_VERSION > (major) || (V8_MAJOR_VERSION == (major) && V8_MINOR_VERSION >= (minor)))
+
+namespace nano::quirks {
+
+// From V8 13 on, Turboshaft's loop unrolling takes the stack checks out of some endless loops
+// (`while (true) a.push(new Array(1000).fill(0).map(f))`), so that TerminateExecution never reaches them: a
+// Worker's terminate() hangs as well. A limit that holds is worth more than unrolled loops. Goes when
+// test/sdk/limits.test.ts passes without it.
+inline void KeepLoopsInterruptible() {
+#if NANO_V8_AT_LEAST(13, 0)
+  v8::V8::SetFlagsFromString("--no-turboshaft-loop-unrolling");
+#endif
+}
+
+// V8 11 keeps a blob's own read-only heap, which all isolates of a process must share, so a custom
+// startup snapshot breaks classes there. Goes with Node 20.
+constexpr bool kSnapshotWorks = NANO_V8_AT_LEAST(12, 0);
+
+// Disposing and unregistering must happen in the platform's own order from Node 24 on; before that there
+// is no such method. Goes with Node 22.
+inline void DisposeIsolate(node::MultiIsolatePlatform* platform, v8::Isolate* isolate) {
+#if NODE_MAJOR_VERSION >= 24
+  platform->DisposeIsolate(isolate);
+#else
+  platform->UnregisterIsolate(isolate);
+  isolate->Dispose();
+#endif
+}
+
+// Writes UTF-8 with lone surrogates replaced; returns the bytes written. The old names are deprecated in
+// V8 13.6 and gone in 14. Goes with Node 22.
+inline size_t WriteUtf8(v8::Isolate* isolate, v8::Local<v8::String> text, char* out, size_t capacity) {
+#if NANO_V8_AT_LEAST(13, 4)
+  return text->WriteUtf8V2(isolate, out, capacity, v8::String::WriteFlags::kReplaceInvalidUtf8);
+#else
+  return static_cast<size_t>(text->WriteUtf8(
+      isolate, out, static_cast<int>(capacity), nullptr,
+      v8::String::NO_NULL_TERMINATION | v8::String::REPLACE_INVALID_UTF8));
+#endif
+}
+
+inline size_t Utf8Length(v8::Isolate* isolate, v8::Local<v8::String> text) {
+#if NANO_V8_AT_LEAST(13, 4)
+  return text->Utf8LengthV2(isolate);
+#else
+  return static_cast<size_t>(text->Utf8Length(isolate));
+#endif
+}
+
+inline void WriteOneByte(v8::Isolate* isolate, v8::Local<v8::String> text, uint8_t* out) {
+#if NANO_V8_AT_LEAST(13, 4)
+  text->WriteOneByteV2(isolate, 0, static_cast<uint32_t>(text->Length()), out);
+#else
+  text->WriteOneByte(isolate, out, 0, text->Length(), v8::String::NO_NULL_TERMINATION);
+#endif
+}
+
+// Import attributes were import assertions in V8 11. Goes with Node 20.
+inline v8::Local<v8::FixedArray> ImportAttributes(v8::Local<v8::ModuleRequest> request) {
+#if NANO_V8_AT_LEAST(12, 0)
+  return request->GetImportAttributes();
+#else
+  return request->GetImportAssertions();
+#endif
+}
+
+// FixedArray::Get lost its context in V8 14. Goes with Node 24.
+inline v8::Local<v8::Data> At([[maybe_unused]] v8::Local<v8::Context> context, v8::Local<v8::FixedArray> array, int i) {
+#if NANO_V8_AT_LEAST(14, 0)
+  return array->Get(i);
+#else
+  return array->Get(context, i);
+#endif
+}
+
+// The export names became a span in V8 12. Goes with Node 20.
+inline v8::Local<v8::Module> CreateSyntheticModule(v8::Isolate* isolate, v8::Local<v8::String> name,
+                                                   v8::Local<v8::String> export_name,
+                                                   v8::Module::SyntheticModuleEvaluationSteps steps) {
+#if NANO_V8_AT_LEAST(12, 0)
+  return v8::Module::CreateSyntheticModule(
+      isolate, name, v8::MemorySpan<const v8::Local<v8::String>>(&export_name, 1), steps);
+#else
+  return v8::Module::CreateSyntheticModule(isolate, name, std::vector<v8::Local<v8::String>>{export_name}, steps);
+#endif
+}
+
+// ScriptOrigin lost its isolate parameter in V8 12. Goes with Node 20.
+inline v8::ScriptOrigin Origin([[maybe_unused]] v8::Isolate* isolate, v8::Local<v8::String> name, bool is_module) {
+#if NANO_V8_AT_LEAST(12, 0)
+  return v8::ScriptOrigin(name, 0, 0, false, -1, v8::Local<v8::Value>(), false, false, is_module);
+#else
+  return v8::ScriptOrigin(isolate, name, 0, 0, false, -1, v8::Local<v8::Value>(), false, false, is_module);
+#endif
+}
+
+}  // namespace nano::quirks

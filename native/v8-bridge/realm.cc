@@ -1,0 +1,118 @@
+#include "realm.h"
+
+#include "convert.h"
+#include "strings.h"
+
+namespace nano {
+
+using v8::Context;
+using v8::Function;
+using v8::HandleScope;
+using v8::Local;
+using v8::Object;
+using v8::Promise;
+using v8::Value;
+
+thread_local Realm* Realm::current_ = nullptr;
+
+void Realm::SetHooks(Local<Context> context, Local<Object> hooks) {
+  auto take = [&](const char* name, v8::Global<Function>& into) {
+    Local<Value> value = Get(context, hooks, name);
+    if (value->IsFunction()) into.Reset(isolate_, value.As<Function>());
+  };
+  take("runTimer", hooks_.run_timer);
+  take("makeError", hooks_.make_error);
+  take("promiseRejected", hooks_.promise_rejected);
+  take("notifyRejections", hooks_.notify_rejections);
+  take("reportException", hooks_.report_exception);
+  take("inspectError", hooks_.inspect_error);
+  take("importMetaResolve", hooks_.import_meta_resolve);
+  take("installCli", hooks_.install_cli);
+  take("warmUp", hooks_.warm_up);
+}
+
+Local<Value> Realm::MakeError(Local<Context> context, std::string_view error_class, std::string_view message,
+                              std::string_view code, std::string_view detail) {
+  Local<v8::String> text = TryString(isolate_, message).FromMaybe(v8::String::Empty(isolate_));
+  if (!hooks_.make_error.IsEmpty()) {
+    Local<Value> args[] = {String(isolate_, error_class), text, String(isolate_, code), String(isolate_, detail)};
+    Local<Value> error;
+    v8::TryCatch caught(isolate_);
+    if (hooks_.make_error.Get(isolate_)->Call(context, v8::Undefined(isolate_), 4, args).ToLocal(&error)) return error;
+  }
+  return v8::Exception::Error(text);
+}
+
+Local<Value> Realm::MakeError(Local<Context> context, const NanoFailure& failure) {
+  auto view = [](const NanoFailureText& text) {
+    return std::string_view(reinterpret_cast<const char*>(text.ptr), text.len);
+  };
+  return MakeError(context, view(failure.error_class), view(failure.message), view(failure.code), view(failure.detail));
+}
+
+Local<Promise> Realm::AddResolver(Local<Context> context, NanoRequest* request) {
+  Local<Promise::Resolver> resolver = Promise::Resolver::New(context).ToLocalChecked();
+  uint32_t slot;
+  if (free_slots_.empty()) {
+    slot = static_cast<uint32_t>(resolvers_.size());
+    resolvers_.emplace_back(isolate_, resolver);
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+    resolvers_[slot].Reset(isolate_, resolver);
+  }
+  *nano_request_slot(request) = slot;
+  return resolver->GetPromise();
+}
+
+bool Realm::DeliverCompletions(Local<Context> context) {
+  NanoRequest* next = nano_realm_take_completed(native_);
+  while (NanoRequest* request = next) {
+    next = nano_request_next(request);
+    if (!isolate_->IsExecutionTerminating()) {
+      HandleScope scope(isolate_);
+      Settle(context, request);
+    }
+    nano_request_finish(request);
+  }
+  return !isolate_->IsExecutionTerminating();
+}
+
+void Realm::Settle(Local<Context> context, NanoRequest* request) {
+  const uint32_t slot = *nano_request_slot(request);
+  Local<Promise::Resolver> resolver = resolvers_[slot].Get(isolate_);
+  resolvers_[slot].Reset();
+  free_slots_.push_back(slot);
+  NanoValue* result = nano_request_result(request);
+  if (result->tag == NanoTag::kFailure) {
+    Ignore(resolver->Reject(context, MakeError(context, *result->payload.failure)));
+    return;
+  }
+  Local<Value> value;
+  if (ToJs(this, context, result).ToLocal(&value)) {
+    Ignore(resolver->Resolve(context, value));
+  } else {
+    Ignore(resolver->Reject(context, MakeError(context, "RangeError", kResultTooLarge)));
+  }
+}
+
+void Realm::SettleInline(Local<Context> context, NanoRequest* request) {
+  Settle(context, request);
+  nano_request_finish(request);
+}
+
+void Realm::DropCompletions() {
+  NanoRequest* next = nano_realm_take_completed(native_);
+  while (NanoRequest* request = next) {
+    next = nano_request_next(request);
+    nano_request_finish(request);
+  }
+}
+
+void Realm::ResetHandles() {
+  resolvers_.clear();
+  free_slots_.clear();
+  hooks_ = Hooks{};
+}
+
+}  // namespace nano

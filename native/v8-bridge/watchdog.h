@@ -1,0 +1,24 @@
+// Stops isolates that have used up their CPU time: one thread for the process, started at first use.
+//
+// A shard arms the watchdog when it enters an isolate with a time limit and disarms it when it leaves.
+// The wall clock only decides when to look; what counts is the shard thread's own CPU clock, so time in
+// which the thread did not run is not billed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace nano {
+
+class Watchdog {
+ public:
+  // Calls `expire` on the watchdog's thread once the calling thread has used `cpu_ms` more CPU time.
+  // Returns a token for Disarm.
+  static uint64_t Arm(double cpu_ms, std::function<void()> expire);
+  // After it returns, `expire` is not running and will not be called.
+  static void Disarm(uint64_t token);
+  // CPU time that the calling thread has used, in milliseconds.
+  static double ThreadCpuMs();
+};
+
+}  // namespace nano

@@ -1,0 +1,233 @@
+//! An HTTP/1.1 client on one loop: connections, their deadlines, and shared buffers.
+//!
+//! One owner, one thread: the loop's. Made for one realm, whose allocator pays for all buffers.
+//! `close` ends it over some turns of the loop; the memory stays until its callback.
+//! Deadlines: one loop timer for all connections, set to the earliest when a deadline comes nearer, and
+//! otherwise left alone; a request only stores a number.
+
+const std = @import("std");
+const net = @import("net");
+const xev = @import("xev").Dynamic;
+const Connection = @import("Connection.zig");
+const Exchange = @import("Exchange.zig");
+const Failure = @import("Failure.zig");
+const Pool = @import("Pool.zig");
+const limits_module = @import("limits.zig");
+
+const Client = @This();
+
+gpa: std.mem.Allocator,
+loop: *xev.Loop,
+resolver: net.Resolver,
+options: Options,
+pool: Pool,
+/// Exchanges that are not over.
+active: std.DoublyLinkedList = .{},
+/// Connections that are not recycled.
+connections: std.DoublyLinkedList = .{},
+/// Recycled connections, kept for their memory.
+spare: std.DoublyLinkedList = .{},
+spare_count: u32 = 0,
+head_scratch: std.ArrayList(u8) = .empty,
+receive_scratch: []u8 = &.{},
+alarm: xev.Completion = .{},
+alarm_reset: xev.Completion = .{},
+/// When the alarm goes off; maxInt for never.
+alarm_at: u64 = std.math.maxInt(u64),
+alarm_active: bool = false,
+closing: bool = false,
+resolver_closed: bool = false,
+on_closed: ?OnClosed = null,
+// Counters, for statistics and tests.
+connections_opened: u64 = 0,
+requests: u64 = 0,
+retries: u64 = 0,
+
+pub const Options = struct {
+    limits: limits_module.Limits = .{},
+    pool: limits_module.PoolLimits = .{},
+    timeouts: limits_module.Timeouts = .{},
+};
+
+const OnClosed = struct { context: *anyopaque, run: *const fn (*anyopaque) void };
+
+/// Small responses arrive in one piece of this size with their head.
+pub const receive_scratch_bytes = 32 * 1024;
+const spare_max = 64;
+/// The loop's timers have no notion of "never".
+const alarm_ms_max = 24 * 60 * 60 * 1000;
+
+/// `resolver_gpa` is thread-safe and outlives all look-ups.
+pub fn init(
+    self: *Client,
+    gpa: std.mem.Allocator,
+    resolver_gpa: std.mem.Allocator,
+    loop: *xev.Loop,
+    thread_pool: *xev.ThreadPool,
+    options: Options,
+) void {
+    self.* = .{
+        .gpa = gpa,
+        .loop = loop,
+        .resolver = .{ .gpa = resolver_gpa, .loop = loop, .thread_pool = thread_pool },
+        .options = options,
+        .pool = .{ .client = self },
+    };
+}
+
+/// Starts the exchange; a failure that is found at once is returned and the exchange is then over.
+pub fn start(self: *Client, exchange: *Exchange) ?Failure {
+    std.debug.assert(exchange.state == .idle and !self.closing);
+    exchange.client = self;
+    exchange.state = .waiting;
+    self.active.append(&exchange.active_node);
+    self.requests += 1;
+    const failure = self.pool.dispatch(exchange, .any) orelse return null;
+    exchange.end();
+    return failure;
+}
+
+/// Closes all connections; all exchanges must be over. `done` comes in a later turn of the loop, when
+/// nothing of this is under way any more; the client is then freed except for its own memory.
+pub fn close(self: *Client, context: anytype, comptime done: fn (@TypeOf(context)) void) void {
+    std.debug.assert(!self.closing and self.active.first == null);
+    self.closing = true;
+    self.on_closed = .{ .context = context, .run = struct {
+        fn call(erased: *anyopaque) void {
+            done(@ptrCast(@alignCast(erased)));
+        }
+    }.call };
+    var node = self.connections.first;
+    while (node) |current| {
+        node = current.next;
+        const connection: *Connection = @fieldParentPtr("node", current);
+        connection.destroy();
+    }
+    if (self.connections.first == null) self.closeResolver();
+}
+
+fn closeResolver(self: *Client) void {
+    self.resolver.close(self, onResolverClosed);
+}
+
+fn onResolverClosed(self: *Client) void {
+    self.resolver_closed = true;
+    self.setAlarm(0);
+}
+
+fn finishClose(self: *Client) void {
+    self.pool.deinit();
+    while (self.spare.popFirst()) |node| {
+        const connection: *Connection = @fieldParentPtr("node", node);
+        connection.tx.deinit(self.gpa);
+        connection.partial.deinit(self.gpa);
+        self.gpa.destroy(connection);
+    }
+    self.head_scratch.deinit(self.gpa);
+    self.gpa.free(self.receive_scratch);
+    const closed = self.on_closed.?;
+    closed.run(closed.context);
+}
+
+// --- connections ------------------------------------------------------------------------------------
+
+pub fn makeConnection(self: *Client, origin: *Pool.Origin) error{OutOfMemory}!*Connection {
+    var tx: std.ArrayList(u8) = .empty;
+    var partial: std.ArrayList(u8) = .empty;
+    const connection = if (self.spare.popFirst()) |node| blk: {
+        self.spare_count -= 1;
+        const connection: *Connection = @fieldParentPtr("node", node);
+        tx = connection.tx;
+        partial = connection.partial;
+        break :blk connection;
+    } else try self.gpa.create(Connection);
+    tx.clearRetainingCapacity();
+    partial.clearRetainingCapacity();
+    connection.* = .{
+        .client = self,
+        .origin = origin,
+        .connector = .{ .resolver = &self.resolver, .onDone = Connection.onConnectorDone },
+        .tx = tx,
+        .partial = partial,
+    };
+    self.connections.append(&connection.node);
+    self.connections_opened += 1;
+    return connection;
+}
+
+/// Called by the connection when nothing of it is under way.
+pub fn recycle(self: *Client, connection: *Connection) void {
+    std.debug.assert(connection.state == .closing and connection.exchange == null);
+    const origin = connection.origin;
+    self.connections.remove(&connection.node);
+    if (self.spare_count < spare_max) {
+        self.spare_count += 1;
+        self.spare.append(&connection.node);
+    } else {
+        connection.tx.deinit(self.gpa);
+        connection.partial.deinit(self.gpa);
+        self.gpa.destroy(connection);
+    }
+    self.pool.closed(origin);
+    if (self.closing and self.connections.first == null) self.closeResolver();
+}
+
+/// A buffer for one receive, shared by all connections: its content is used up before the next one.
+pub fn scratch(self: *Client) error{OutOfMemory}![]u8 {
+    if (self.receive_scratch.len == 0) self.receive_scratch = try self.gpa.alloc(u8, receive_scratch_bytes);
+    return self.receive_scratch;
+}
+
+// --- deadlines --------------------------------------------------------------------------------------
+
+/// Monotonic milliseconds; as exact as the kernel's tick, which is enough for timeouts and costs nothing.
+pub fn now() u64 {
+    // libc's: without a system call, unlike std.os.linux's.
+    var time: std.c.timespec = undefined;
+    _ = std.c.clock_gettime(.MONOTONIC_COARSE, &time);
+    return @as(u64, @intCast(time.sec)) * 1000 + @as(u64, @intCast(time.nsec)) / std.time.ns_per_ms;
+}
+
+/// Sees to it that deadlines are looked at by then.
+pub fn wakeBy(self: *Client, deadline: u64) void {
+    if (deadline < self.alarm_at) self.setAlarm(deadline);
+}
+
+fn setAlarm(self: *Client, at: u64) void {
+    self.alarm_at = at;
+    self.alarm_active = true;
+    const timer = xev.Timer.init() catch unreachable;
+    timer.reset(self.loop, &self.alarm, &self.alarm_reset, @min(at -| now(), alarm_ms_max), Client, self, onAlarm);
+}
+
+fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.RunError!void) xev.CallbackAction {
+    const self = context.?;
+    self.alarm_active = false;
+    self.alarm_at = std.math.maxInt(u64);
+    if (self.resolver_closed) {
+        // The completion of an earlier reset may still be on its way.
+        if (self.alarm_reset.state() == .dead) self.finishClose() else self.setAlarm(now() + 1);
+        return .disarm;
+    }
+    const time = now();
+    var nearest: u64 = std.math.maxInt(u64);
+    var node = self.connections.first;
+    while (node) |current| {
+        const connection: *Connection = @fieldParentPtr("node", current);
+        if (connection.deadline != 0 and connection.deadline <= time) {
+            connection.onDeadline();
+            // Whatever that has changed: from the start.
+            nearest = std.math.maxInt(u64);
+            node = self.connections.first;
+            continue;
+        }
+        if (connection.deadline != 0) nearest = @min(nearest, connection.deadline);
+        node = current.next;
+    }
+    if (nearest < self.alarm_at) self.setAlarm(nearest);
+    if (self.active.first == null and self.pool.connections == 0) {
+        self.gpa.free(self.receive_scratch);
+        self.receive_scratch = &.{};
+    }
+    return .disarm;
+}

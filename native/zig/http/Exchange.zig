@@ -1,0 +1,241 @@
+//! One request and its response, as their user sees them.
+//!
+//! Owned by the user and in place from `Client.start` until it is over: `onFailure` was called, or the
+//! response was taken (`Response.whole` in onHead, or the body read to its end or failure), or `cancel`
+//! returned. Loop's thread only. No callback comes from `start`, `cancel` or `wantBody`.
+//! The request's slices are borrowed until `onHead` or `onFailure` returned or `cancel` did; nothing of
+//! them is in the kernel's hands after that. A `Source` is borrowed until the exchange is over.
+
+const std = @import("std");
+const BodyBuffer = @import("BodyBuffer.zig");
+const Client = @import("Client.zig");
+const Connection = @import("Connection.zig");
+const Failure = @import("Failure.zig");
+const Pool = @import("Pool.zig");
+const ResponseParser = @import("ResponseParser.zig");
+const request_writer = @import("request_writer.zig");
+const Timeouts = @import("limits.zig").Timeouts;
+
+const Exchange = @This();
+
+request: Request,
+events: *const Events,
+
+// The client's part.
+client: *Client = undefined,
+state: State = .idle,
+connection: ?*Connection = null,
+origin: ?*Pool.Origin = null,
+waiting_node: std.DoublyLinkedList.Node = .{},
+active_node: std.DoublyLinkedList.Node = .{},
+retried: bool = false,
+
+// The response's body.
+body: BodyBuffer = undefined,
+/// All of the body was received.
+body_complete: bool = false,
+body_failure: ?Failure = null,
+/// Somebody waits for the body: `onBody` is due at the next piece or the end.
+wanted: bool = false,
+collect_bytes_max: u64 = 0,
+
+pub const State = enum {
+    idle,
+    /// For a connection.
+    waiting,
+    /// A connection of its own is being opened.
+    connecting,
+    /// Sending, or waiting for the head.
+    sent,
+    /// The head was given to the user.
+    body,
+    over,
+};
+
+pub const Request = struct {
+    method: []const u8,
+    target: request_writer.Target,
+    /// "name\x00value\x00…", see request_writer.Head.
+    headers: []const u8 = "",
+    body: Body = .none,
+    timeouts: Timeouts = .{},
+
+    pub const Body = union(enum) {
+        none,
+        /// Sent with Content-Length.
+        bytes: []const u8,
+        /// Sent in chunks, one piece at a time.
+        source: *Source,
+    };
+
+    pub fn length(self: *const Request) request_writer.BodyLength {
+        return switch (self.body) {
+            .none => .none,
+            .bytes => |bytes| .{ .bytes = bytes.len },
+            .source => .chunked,
+        };
+    }
+
+    /// RFC 9110 section 9.2.2
+    pub fn isIdempotent(self: *const Request) bool {
+        for ([_][]const u8{ "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE" }) |method|
+            if (std.mem.eql(u8, self.method, method)) return true;
+        return false;
+    }
+
+    pub fn isHead(self: *const Request) bool {
+        return std.mem.eql(u8, self.method, "HEAD");
+    }
+
+    /// Can be sent a second time.
+    pub fn isReplayable(self: *const Request) bool {
+        return self.body != .source;
+    }
+};
+
+/// Where a streamed request body comes from.
+pub const Source = struct {
+    /// Asks for the next piece. Answered, now or later, by one of `Exchange.provide` (the bytes are
+    /// borrowed until the next `pull` or the end), `provideEnd` and `provideFailure`.
+    pull: *const fn (source: *Source, exchange: *Exchange) void,
+};
+
+pub const Events = struct {
+    /// The response's head is there. `response` points into a receive buffer: valid during the call.
+    onHead: *const fn (exchange: *Exchange, response: Response) void,
+    /// The exchange failed before that.
+    onFailure: *const fn (exchange: *Exchange, failure: Failure) void,
+    /// After `wantBody` or `collectBody`: there is something, or the end, or `body_failure`.
+    onBody: *const fn (exchange: *Exchange) void,
+};
+
+pub const Response = struct {
+    head: *const ResponseParser.Head,
+    /// The whole body, if it came with the head: the exchange is then over when onHead returns.
+    whole: ?[]const u8,
+    /// The body's length, if the server named it.
+    length: ?u64,
+};
+
+/// Stops at any stage. An unread rest of the body that is short is still received, for the connection's sake.
+pub fn cancel(self: *Exchange) void {
+    switch (self.state) {
+        .idle, .over => return,
+        .waiting => self.client.pool.removeWaiting(self),
+        .connecting, .sent => {
+            const connection = self.connection.?;
+            connection.detach();
+            connection.destroy();
+        },
+        .body => if (self.connection) |connection| connection.abandonBody(),
+    }
+    self.end();
+}
+
+/// True when `takeBody` has something to say.
+pub fn isBodyReady(self: *const Exchange) bool {
+    if (self.body_complete or self.body_failure != null) return true;
+    return self.body.collected == null and self.body.bytes > 0;
+}
+
+/// Asks for `onBody`. Only while `isBodyReady` is false.
+pub fn wantBody(self: *Exchange) void {
+    std.debug.assert(self.state == .body and !self.isBodyReady());
+    self.wanted = true;
+    if (self.connection) |connection| connection.resumeBody();
+}
+
+pub const Taken = union(enum) {
+    /// The caller's, from the client's allocator.
+    bytes: []u8,
+    /// The exchange is over.
+    end,
+    /// The exchange is over.
+    failure: Failure,
+};
+
+/// The next piece of the body. Only while `isBodyReady`.
+pub fn takeBody(self: *Exchange) Taken {
+    std.debug.assert(self.state == .body and self.isBodyReady());
+    const chunk = self.body.takeChunk() catch {
+        self.cancel();
+        return .{ .failure = .outOfMemory(.body) };
+    };
+    if (chunk) |bytes| {
+        if (self.connection) |connection| connection.resumeBody();
+        return .{ .bytes = bytes };
+    }
+    if (self.body_failure) |failure| {
+        self.end();
+        return .{ .failure = failure };
+    }
+    std.debug.assert(self.body_complete);
+    self.end();
+    return .end;
+}
+
+/// Gathers all of the rest; `isBodyReady` then means the end. More than `bytes_max` is a failure.
+pub fn collectBody(self: *Exchange, bytes_max: u64) void {
+    std.debug.assert(self.state == .body);
+    self.collect_bytes_max = bytes_max;
+    const left = if (self.connection) |connection| connection.decoder.lengthLeft() else 0;
+    if (left) |count| if (self.body.bytes + count > bytes_max) return self.failBody(.body_too_large);
+    self.body.collect(left, self.client.options.pool.collect_reserve_bytes_max) catch return self.failBody(.outOfMemory(.body));
+    if (!self.isBodyReady()) self.wantBody();
+}
+
+/// The collected body or the failure; the exchange is over. Only while `isBodyReady`.
+pub fn takeCollected(self: *Exchange) union(enum) { bytes: []u8, failure: Failure } {
+    std.debug.assert(self.state == .body and self.isBodyReady());
+    defer self.end();
+    if (self.body_failure) |failure| return .{ .failure = failure };
+    return .{ .bytes = self.body.takeCollected() catch return .{ .failure = .outOfMemory(.body) } };
+}
+
+/// The next piece of a streamed request body; not empty.
+pub fn provide(self: *Exchange, bytes: []const u8) void {
+    if (self.connection) |connection| connection.sendPiece(bytes);
+}
+
+pub fn provideEnd(self: *Exchange) void {
+    if (self.connection) |connection| connection.sendEnd();
+}
+
+pub fn provideFailure(self: *Exchange) void {
+    if (self.state != .sent) return;
+    const connection = self.connection.?;
+    connection.detach();
+    connection.destroy();
+    self.fail(.source_failed);
+}
+
+/// Called by the connection: no response will come.
+pub fn fail(self: *Exchange, failure: Failure) void {
+    self.end();
+    self.events.onFailure(self, failure);
+}
+
+/// Called by the connection and here: the body breaks off. What was received can still be read.
+pub fn failBody(self: *Exchange, failure: Failure) void {
+    std.debug.assert(self.state == .body);
+    self.body_failure = failure;
+    if (self.connection) |connection| {
+        connection.detach();
+        connection.destroy();
+    }
+    self.notify();
+}
+
+/// Called by the connection after each piece and at the end.
+pub fn notify(self: *Exchange) void {
+    if (!self.wanted or !self.isBodyReady()) return;
+    self.wanted = false;
+    self.events.onBody(self);
+}
+
+pub fn end(self: *Exchange) void {
+    std.debug.assert(self.connection == null and self.origin == null);
+    if (self.state == .body) self.body.deinit();
+    if (self.state != .idle and self.state != .over) self.client.active.remove(&self.active_node);
+    self.state = .over;
+}

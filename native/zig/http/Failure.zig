@@ -1,0 +1,57 @@
+//! Why an exchange failed: what a script sees as `error.cause`. All texts are static.
+
+const net = @import("net");
+const BodyDecoder = @import("BodyDecoder.zig");
+const ResponseParser = @import("ResponseParser.zig");
+const request_writer = @import("request_writer.zig");
+
+const Failure = @This();
+
+/// "ECONNREFUSED" and other names of the system, or one of ours: "ERR_HTTP_…".
+code: []const u8,
+phase: Phase,
+message: []const u8,
+/// The realm's memory limit: not the network's fault.
+out_of_memory: bool = false,
+
+pub const Phase = enum { dns, connect, send, headers, body };
+
+pub fn system(phase: Phase, code: net.Code) Failure {
+    return .{ .code = @tagName(code), .phase = phase, .message = code.describe() };
+}
+
+pub fn invalidHead(err: ResponseParser.Error) Failure {
+    return .{
+        .code = switch (err) {
+            error.StatusLineTooLong, error.HeadersTooLarge, error.TooManyHeaders => "ERR_HTTP_HEADERS_TOO_LARGE",
+            else => "ERR_HTTP_INVALID_RESPONSE",
+        },
+        .phase = .headers,
+        .message = ResponseParser.describe(err),
+    };
+}
+
+pub fn invalidBody(err: BodyDecoder.Error) Failure {
+    return .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = .body, .message = BodyDecoder.describe(err) };
+}
+
+pub fn invalidRequest(err: request_writer.Error) Failure {
+    if (err == error.OutOfMemory) return outOfMemory(.send);
+    return .{ .code = "ERR_HTTP_INVALID_REQUEST", .phase = .send, .message = request_writer.describe(err) };
+}
+
+pub fn outOfMemory(phase: Phase) Failure {
+    return .{ .code = "ENOMEM", .phase = phase, .message = "the realm's memory limit is reached", .out_of_memory = true };
+}
+
+pub const cancelled: Failure = .{ .code = "ECANCELED", .phase = .connect, .message = "cancelled" };
+pub const connect_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .connect, .message = "no connection within the connect timeout" };
+pub const headers_timeout: Failure = .{ .code = "ERR_HTTP_HEADERS_TIMEOUT", .phase = .headers, .message = "no response within the headers timeout" };
+pub const body_timeout: Failure = .{ .code = "ERR_HTTP_BODY_TIMEOUT", .phase = .body, .message = "no further part of the body within the body timeout" };
+pub const no_response: Failure = .{ .code = "ECONNRESET", .phase = .headers, .message = "the server closed the connection before the response was complete" };
+pub const truncated: Failure = .{ .code = "ERR_HTTP_BODY_TRUNCATED", .phase = .body, .message = "the server closed the connection before the body was complete" };
+pub const too_many_informational: Failure = .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = .headers, .message = "more interim responses than the limit informational_max (16)" };
+pub const unexpected_upgrade: Failure = .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = .headers, .message = "the server switched protocols although nobody asked" };
+pub const body_too_large: Failure = .{ .code = "ERR_HTTP_BODY_TOO_LARGE", .phase = .body, .message = "the body is larger than allowed" };
+pub const source_failed: Failure = .{ .code = "ERR_HTTP_REQUEST_BODY", .phase = .send, .message = "the request's body could not be read" };
+pub const too_many_waiting: Failure = .{ .code = "ERR_HTTP_QUEUE_FULL", .phase = .connect, .message = "more requests wait for a connection than the limit requests_waiting_max" };

@@ -1,0 +1,239 @@
+//! Which connection carries which exchange: idle connections by origin, caps, and the queues of those
+//! that wait for one.
+//!
+//! Part of the client; loop's thread only. Invariants: an origin exists while it has connections or
+//! waiting exchanges; an exchange waits only while its origin or the client is at its cap; a connection
+//! is in `idle` exactly in state idle.
+
+const std = @import("std");
+const net = @import("net");
+const Client = @import("Client.zig");
+const Connection = @import("Connection.zig");
+const Exchange = @import("Exchange.zig");
+const Failure = @import("Failure.zig");
+
+const Pool = @This();
+
+client: *Client,
+origins: std.HashMapUnmanaged(*Origin, void, OriginContext, 80) = .empty,
+/// Origins with waiting exchanges, in the order in which they get the next free place.
+blocked: std.DoublyLinkedList = .{},
+connections: u32 = 0,
+waiting: u32 = 0,
+idle: u32 = 0,
+
+pub const Origin = struct {
+    /// Owned.
+    host: []u8,
+    port: u16,
+    connections: u32 = 0,
+    /// The most recently used last.
+    idle: std.DoublyLinkedList = .{},
+    waiting: std.DoublyLinkedList = .{},
+    blocked: bool = false,
+    blocked_node: std.DoublyLinkedList.Node = .{},
+};
+
+const Key = struct { host: []const u8, port: u16 };
+
+const OriginContext = struct {
+    pub fn hash(_: OriginContext, origin: *Origin) u64 {
+        return hashOf(origin.host, origin.port);
+    }
+    pub fn eql(_: OriginContext, a: *Origin, b: *Origin) bool {
+        return a == b;
+    }
+};
+
+const KeyContext = struct {
+    pub fn hash(_: KeyContext, key: Key) u64 {
+        return hashOf(key.host, key.port);
+    }
+    pub fn eql(_: KeyContext, key: Key, origin: *Origin) bool {
+        return key.port == origin.port and std.mem.eql(u8, key.host, origin.host);
+    }
+};
+
+fn hashOf(host: []const u8, port: u16) u64 {
+    return std.hash.Wyhash.hash(port, host);
+}
+
+/// A connection that was idle for longer is looked at before it is used.
+const trusted_idle_ms = 1_000;
+
+pub fn deinit(self: *Pool) void {
+    std.debug.assert(self.connections == 0 and self.waiting == 0 and self.origins.count() == 0);
+    self.origins.deinit(self.client.gpa);
+}
+
+/// Gives the exchange an idle connection, a new one, or a place in the queue.
+pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Failure {
+    const target = &exchange.request.target;
+    const origin = self.originOf(target.host, target.port) catch return .outOfMemory(.connect);
+    if (mode == .any) while (origin.idle.last) |node| {
+        const connection: *Connection = @fieldParentPtr("idle_node", node);
+        if (isDoubtful(connection, exchange) and net.socket.isStale(connection.tcp.fd())) {
+            connection.destroy();
+            continue;
+        }
+        self.forgetIdle(connection);
+        const failure = connection.begin(exchange) orelse return null;
+        connection.detach();
+        connection.destroy();
+        return failure;
+    };
+    const limits = &self.client.options.pool;
+    if (origin.connections < limits.connections_per_origin_max) {
+        if (self.connections < limits.connections_total_max) return self.open(origin, exchange);
+        // Another origin's idle connection makes room; its closing serves the queue.
+        self.closeOldestIdle();
+    }
+    if (self.waiting == limits.requests_waiting_max) {
+        self.removeIfUnused(origin);
+        return .too_many_waiting;
+    }
+    exchange.state = .waiting;
+    exchange.origin = origin;
+    origin.waiting.append(&exchange.waiting_node);
+    self.waiting += 1;
+    if (!origin.blocked) {
+        origin.blocked = true;
+        self.blocked.append(&origin.blocked_node);
+    }
+    return null;
+}
+
+/// One extra system call where a closed connection would cost more: a request that cannot be repeated.
+fn isDoubtful(connection: *const Connection, exchange: *const Exchange) bool {
+    return !exchange.request.isIdempotent() or !exchange.request.isReplayable() or
+        Client.now() -| connection.idle_since > trusted_idle_ms;
+}
+
+fn open(self: *Pool, origin: *Origin, exchange: *Exchange) ?Failure {
+    const connection = self.client.makeConnection(origin) catch {
+        self.removeIfUnused(origin);
+        return .outOfMemory(.connect);
+    };
+    origin.connections += 1;
+    self.connections += 1;
+    connection.open(exchange);
+    return null;
+}
+
+/// A connection has finished its response and can be used again.
+pub fn released(self: *Pool, connection: *Connection) void {
+    if (self.takeWaiting(connection.origin)) |exchange| {
+        const failure = connection.begin(exchange) orelse return;
+        connection.detach();
+        connection.destroy();
+        return exchange.fail(failure);
+    }
+    connection.origin.idle.append(&connection.idle_node);
+    self.idle += 1;
+    const limits = &self.client.options.pool;
+    const is_full = self.connections >= limits.connections_total_max;
+    if (self.idle > limits.connections_idle_max or (is_full and self.blocked.first != null)) self.closeOldestIdle();
+}
+
+/// A connection's descriptor is closed: there is a free place.
+pub fn closed(self: *Pool, origin: *Origin) void {
+    origin.connections -= 1;
+    self.connections -= 1;
+    self.removeIfUnused(origin);
+    self.serveWaiting();
+}
+
+fn serveWaiting(self: *Pool) void {
+    const limits = &self.client.options.pool;
+    var left = self.origins.count();
+    while (left > 0 and self.connections < limits.connections_total_max) : (left -= 1) {
+        const node = self.blocked.popFirst() orelse return;
+        const origin: *Origin = @fieldParentPtr("blocked_node", node);
+        self.blocked.append(node);
+        if (origin.connections >= limits.connections_per_origin_max) continue;
+        const exchange = self.takeWaiting(origin).?;
+        const failure = self.open(origin, exchange) orelse continue;
+        // A callback may change anything: one at a time.
+        return exchange.fail(failure);
+    }
+}
+
+fn takeWaiting(self: *Pool, origin: *Origin) ?*Exchange {
+    const node = origin.waiting.first orelse return null;
+    const exchange: *Exchange = @fieldParentPtr("waiting_node", node);
+    self.unqueue(exchange);
+    return exchange;
+}
+
+fn unqueue(self: *Pool, exchange: *Exchange) void {
+    const origin = exchange.origin.?;
+    origin.waiting.remove(&exchange.waiting_node);
+    exchange.origin = null;
+    self.waiting -= 1;
+    if (origin.waiting.first == null and origin.blocked) {
+        origin.blocked = false;
+        self.blocked.remove(&origin.blocked_node);
+    }
+}
+
+/// For a cancelled exchange.
+pub fn removeWaiting(self: *Pool, exchange: *Exchange) void {
+    const origin = exchange.origin.?;
+    self.unqueue(exchange);
+    self.removeIfUnused(origin);
+}
+
+pub fn forgetIdle(self: *Pool, connection: *Connection) void {
+    connection.origin.idle.remove(&connection.idle_node);
+    self.idle -= 1;
+}
+
+fn closeOldestIdle(self: *Pool) void {
+    var oldest: ?*Connection = null;
+    var it = self.origins.keyIterator();
+    while (it.next()) |origin| {
+        const node = origin.*.idle.first orelse continue;
+        const connection: *Connection = @fieldParentPtr("idle_node", node);
+        if (oldest == null or connection.idle_since < oldest.?.idle_since) oldest = connection;
+    }
+    if (oldest) |connection| connection.destroy();
+}
+
+fn originOf(self: *Pool, host: []const u8, port: u16) error{OutOfMemory}!*Origin {
+    const key: Key = .{ .host = host, .port = port };
+    if (self.origins.getKeyAdapted(key, KeyContext{})) |origin| return origin;
+    const gpa = self.client.gpa;
+    const origin = try gpa.create(Origin);
+    errdefer gpa.destroy(origin);
+    origin.* = .{ .host = try gpa.dupe(u8, host), .port = port };
+    errdefer gpa.free(origin.host);
+    try self.origins.putNoClobberContext(gpa, origin, {}, .{});
+    return origin;
+}
+
+fn removeIfUnused(self: *Pool, origin: *Origin) void {
+    if (origin.connections > 0 or origin.waiting.first != null) return;
+    _ = self.origins.removeContext(origin, .{});
+    self.client.gpa.free(origin.host);
+    self.client.gpa.destroy(origin);
+}
+
+pub fn verifyIntegrity(self: *const Pool) void {
+    var connections: u32 = 0;
+    var idle: usize = 0;
+    var waiting: usize = 0;
+    var blocked: usize = 0;
+    var it = self.origins.keyIterator();
+    while (it.next()) |entry| {
+        const origin = entry.*;
+        connections += origin.connections;
+        idle += origin.idle.len();
+        waiting += origin.waiting.len();
+        blocked += @intFromBool(origin.blocked);
+        std.debug.assert(origin.blocked == (origin.waiting.first != null));
+        std.debug.assert(origin.connections > 0 or origin.waiting.first != null);
+        std.debug.assert(origin.connections <= self.client.options.pool.connections_per_origin_max);
+    }
+    std.debug.assert(connections == self.connections and idle == self.idle and waiting == self.waiting);
+    std.debug.assert(blocked == self.blocked.len());
+}

@@ -1,0 +1,254 @@
+//! Writes an HTTP/1.1 request head (https://www.rfc-editor.org/rfc/rfc9112#section-3).
+//!
+//! Checks all that reaches the wire, whoever built it: no CR, LF or NUL, no space in the target, no
+//! header that would contradict the framing or the connection's handling, which are the client's own.
+
+const std = @import("std");
+const syntax = @import("syntax.zig");
+const Allocator = std.mem.Allocator;
+
+/// Where a request goes and what it asks for. All borrowed.
+pub const Target = struct {
+    /// As in a URL: a name, an IPv4 address, or an IPv6 address in brackets. ASCII.
+    host: []const u8,
+    port: u16,
+    /// The scheme's default port, left out of the Host header.
+    default_port: u16 = 80,
+    /// Path and query, beginning with "/".
+    path: []const u8,
+};
+
+pub const BodyLength = union(enum) {
+    none,
+    bytes: u64,
+    /// Length unknown: chunked.
+    chunked,
+};
+
+pub const Head = struct {
+    method: []const u8,
+    target: Target,
+    /// "name\x00value\x00…": header values as UTF-8 of their code points (U+0000 to U+00FF).
+    headers: []const u8,
+    body: BodyLength,
+};
+
+pub const Error = error{
+    InvalidMethod,
+    InvalidTarget,
+    InvalidHost,
+    InvalidHeader,
+    ForbiddenHeader,
+    ContentLengthMismatch,
+    OutOfMemory,
+};
+
+pub const Written = struct {
+    /// The request asked for `Connection: close`.
+    close: bool,
+};
+
+/// Splits a serialised http: URL (https://url.spec.whatwg.org/#concept-url-serializer). Null if it is not
+/// one, or holds credentials, which no request may send this way.
+pub fn splitUrl(url: []const u8) ?Target {
+    const prefix = "http://";
+    if (!std.mem.startsWith(u8, url, prefix)) return null;
+    const rest = url[prefix.len..];
+    const authority_end = std.mem.findAny(u8, rest, "/?#") orelse rest.len;
+    const authority = rest[0..authority_end];
+    if (authority.len == 0 or std.mem.findScalar(u8, authority, '@') != null) return null;
+    const host_end = if (authority[0] == '[')
+        (std.mem.findScalar(u8, authority, ']') orelse return null) + 1
+    else
+        std.mem.findScalar(u8, authority, ':') orelse authority.len;
+    var port: u16 = 80;
+    if (host_end < authority.len) {
+        if (authority[host_end] != ':') return null;
+        port = std.fmt.parseInt(u16, authority[host_end + 1 ..], 10) catch return null;
+    }
+    const target = rest[authority_end..];
+    const path = target[0 .. std.mem.findScalar(u8, target, '#') orelse target.len];
+    if (host_end == 0 or path.len == 0 or path[0] != '/') return null;
+    return .{ .host = authority[0..host_end], .port = port, .path = path };
+}
+
+/// Appends the head to `out`.
+pub fn write(gpa: Allocator, out: *std.ArrayList(u8), head: Head) Error!Written {
+    if (!syntax.isToken(head.method)) return error.InvalidMethod;
+    if (head.target.path.len == 0 or head.target.path[0] != '/') return error.InvalidTarget;
+    for (head.target.path) |c| if (c <= ' ' or c >= 0x7f) return error.InvalidTarget;
+    if (head.target.host.len == 0) return error.InvalidHost;
+    for (head.target.host) |c| switch (c) {
+        0...' ', 0x7f...0xff, '/', '?', '#', '@', '\\' => return error.InvalidHost,
+        else => {},
+    };
+
+    // Request line, host, framing and separators are below this many bytes together.
+    const own_bytes = 128;
+    try out.ensureUnusedCapacity(gpa, own_bytes + head.method.len + head.target.path.len + head.target.host.len + 2 * head.headers.len);
+    out.appendSliceAssumeCapacity(head.method);
+    out.appendAssumeCapacity(' ');
+    out.appendSliceAssumeCapacity(head.target.path);
+    out.appendSliceAssumeCapacity(" HTTP/1.1\r\n");
+    const host_start = out.items.len;
+    out.appendSliceAssumeCapacity("Host: ");
+    out.appendSliceAssumeCapacity(head.target.host);
+    if (head.target.port != head.target.default_port) out.printAssumeCapacity(":{d}", .{head.target.port});
+    out.appendSliceAssumeCapacity("\r\n");
+    const host_end = out.items.len;
+
+    var written: Written = .{ .close = false };
+    var own_host = false;
+    var rest = head.headers;
+    while (rest.len > 0) {
+        const name_end = std.mem.findScalar(u8, rest, 0) orelse return error.InvalidHeader;
+        const name = rest[0..name_end];
+        rest = rest[name_end + 1 ..];
+        const value_end = std.mem.findScalar(u8, rest, 0) orelse return error.InvalidHeader;
+        const value = rest[0..value_end];
+        rest = rest[value_end + 1 ..];
+        if (!syntax.isToken(name) or syntax.hasForbiddenValueByte(value)) return error.InvalidHeader;
+        switch (try classify(name, value, head.body)) {
+            .send => {},
+            .drop => continue,
+            .close => {
+                written.close = true;
+                continue;
+            },
+            .host => {
+                if (own_host) return error.ForbiddenHeader;
+                own_host = true;
+            },
+        }
+        out.appendSliceAssumeCapacity(name);
+        out.appendSliceAssumeCapacity(": ");
+        try appendLatin1(out, value);
+        out.appendSliceAssumeCapacity("\r\n");
+    }
+    // The caller's Host stands in for ours.
+    if (own_host) out.replaceRangeAssumeCapacity(host_start, host_end - host_start, "");
+    if (written.close) out.appendSliceAssumeCapacity("Connection: close\r\n");
+    switch (head.body) {
+        .none => {},
+        .bytes => |length| out.printAssumeCapacity("Content-Length: {d}\r\n", .{length}),
+        .chunked => out.appendSliceAssumeCapacity("Transfer-Encoding: chunked\r\n"),
+    }
+    out.appendSliceAssumeCapacity("\r\n");
+    return written;
+}
+
+const Treatment = enum { send, drop, close, host };
+
+fn classify(name: []const u8, value: []const u8, body: BodyLength) Error!Treatment {
+    switch (name.len) {
+        4 => if (syntax.eqlIgnoreCase(name, "host")) return .host,
+        6 => if (syntax.eqlIgnoreCase(name, "expect")) return error.ForbiddenHeader,
+        7 => if (syntax.eqlIgnoreCase(name, "upgrade") or syntax.eqlIgnoreCase(name, "trailer")) return error.ForbiddenHeader,
+        10 => {
+            if (syntax.eqlIgnoreCase(name, "keep-alive")) return error.ForbiddenHeader;
+            if (syntax.eqlIgnoreCase(name, "connection")) {
+                if (syntax.eqlIgnoreCase(value, "close")) return .close;
+                return if (syntax.eqlIgnoreCase(value, "keep-alive")) .drop else error.ForbiddenHeader;
+            }
+        },
+        14 => if (syntax.eqlIgnoreCase(name, "content-length")) {
+            const given = syntax.parseLength(value) orelse return error.ContentLengthMismatch;
+            const right = switch (body) {
+                .none => given == 0,
+                .bytes => |length| given == length,
+                .chunked => false,
+            };
+            return if (right) .drop else error.ContentLengthMismatch;
+        },
+        17 => if (syntax.eqlIgnoreCase(name, "transfer-encoding")) return error.ForbiddenHeader,
+        else => {},
+    }
+    return .send;
+}
+
+/// UTF-8 of code points up to U+00FF to one byte each. Anything above is refused.
+fn appendLatin1(out: *std.ArrayList(u8), text: []const u8) Error!void {
+    var i: usize = 0;
+    while (i < text.len) : (i += 1) {
+        const c = text[i];
+        if (c < 0x80) {
+            out.appendAssumeCapacity(c);
+        } else if (c & 0xfc == 0xc0 and i + 1 < text.len and text[i + 1] & 0xc0 == 0x80) {
+            i += 1;
+            const code_point = (@as(u16, c & 0x03) << 6) | (text[i] & 0x3f);
+            if (code_point < 0x80) return error.InvalidHeader;
+            out.appendAssumeCapacity(@intCast(code_point));
+        } else return error.InvalidHeader;
+    }
+}
+
+/// What an error means, for people.
+pub fn describe(err: Error) []const u8 {
+    return switch (err) {
+        error.InvalidMethod => "the method is not an HTTP token",
+        error.InvalidTarget => "the URL's path or query holds a character that cannot be sent",
+        error.InvalidHost => "the URL's host holds a character that cannot be sent",
+        error.InvalidHeader => "a header's name is not a token, or its value holds CR, LF, NUL or a character above U+00FF",
+        error.ForbiddenHeader => "Transfer-Encoding, Keep-Alive, Upgrade, Expect, Trailer, a second Host, and Connection other than close or keep-alive cannot be set: they belong to the client",
+        error.ContentLengthMismatch => "the Content-Length header differs from the length of the body",
+        error.OutOfMemory => "out of memory",
+    };
+}
+
+const testing = std.testing;
+
+fn expectHead(head: Head, expected: []const u8) !void {
+    var out: std.ArrayList(u8) = .empty;
+    defer out.deinit(testing.allocator);
+    _ = try write(testing.allocator, &out, head);
+    try testing.expectEqualStrings(expected, out.items);
+}
+
+test write {
+    const target: Target = .{ .host = "example.com", .port = 8080, .path = "/a?b" };
+    try expectHead(.{ .method = "GET", .target = target, .headers = "Accept\x00*/*\x00X\x00\xc3\xa9\x00", .body = .none },
+        "GET /a?b HTTP/1.1\r\nHost: example.com:8080\r\nAccept: */*\r\nX: \xe9\r\n\r\n");
+    try expectHead(.{ .method = "POST", .target = .{ .host = "[::1]", .port = 80, .path = "/" }, .headers = "Host\x00other\x00content-length\x003\x00connection\x00close\x00", .body = .{ .bytes = 3 } },
+        "POST / HTTP/1.1\r\nHost: other\r\nConnection: close\r\nContent-Length: 3\r\n\r\n");
+    try expectHead(.{ .method = "PUT", .target = .{ .host = "h", .port = 80, .path = "/" }, .headers = "", .body = .chunked },
+        "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+}
+
+test "refuses injection and what belongs to the client" {
+    const good: Target = .{ .host = "h", .port = 80, .path = "/" };
+    const cases = [_]struct { Head, Error }{
+        .{ .{ .method = "GET / HTTP/1.1\r\n", .target = good, .headers = "", .body = .none }, error.InvalidMethod },
+        .{ .{ .method = "", .target = good, .headers = "", .body = .none }, error.InvalidMethod },
+        .{ .{ .method = "GET", .target = .{ .host = "h", .port = 80, .path = "/ HTTP/1.1\r\nA: b" }, .headers = "", .body = .none }, error.InvalidTarget },
+        .{ .{ .method = "GET", .target = .{ .host = "h", .port = 80, .path = "a" }, .headers = "", .body = .none }, error.InvalidTarget },
+        .{ .{ .method = "GET", .target = .{ .host = "h\r\nA: b", .port = 80, .path = "/" }, .headers = "", .body = .none }, error.InvalidHost },
+        .{ .{ .method = "GET", .target = good, .headers = "a\x00b\r\nc: d\x00", .body = .none }, error.InvalidHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "a\r\nb\x00c\x00", .body = .none }, error.InvalidHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "a \x00c\x00", .body = .none }, error.InvalidHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "a\x00b", .body = .none }, error.InvalidHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "a\x00\xe2\x82\xac\x00", .body = .none }, error.InvalidHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "a\x00\xc0\x8a\x00", .body = .none }, error.InvalidHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "Transfer-Encoding\x00chunked\x00", .body = .none }, error.ForbiddenHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "Connection\x00upgrade\x00", .body = .none }, error.ForbiddenHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "host\x00a\x00host\x00b\x00", .body = .none }, error.ForbiddenHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "content-length\x004\x00", .body = .{ .bytes = 3 } }, error.ContentLengthMismatch },
+        .{ .{ .method = "GET", .target = good, .headers = "content-length\x00+3\x00", .body = .{ .bytes = 3 } }, error.ContentLengthMismatch },
+    };
+    for (cases) |case| {
+        var out: std.ArrayList(u8) = .empty;
+        defer out.deinit(testing.allocator);
+        try testing.expectError(case[1], write(testing.allocator, &out, case[0]));
+    }
+}
+
+test splitUrl {
+    const a = splitUrl("http://example.com/x?y#z").?;
+    try testing.expectEqualStrings("example.com", a.host);
+    try testing.expectEqual(@as(u16, 80), a.port);
+    try testing.expectEqualStrings("/x?y", a.path);
+    const b = splitUrl("http://[::1]:3000/").?;
+    try testing.expectEqualStrings("[::1]", b.host);
+    try testing.expectEqual(@as(u16, 3000), b.port);
+    for ([_][]const u8{ "https://a/", "http://", "http:///", "http://a", "http://u:p@a/", "http://[::1/", "http://a:x/", "http://a:99999/", "http://:1/" }) |url|
+        try testing.expectEqual(@as(?Target, null), splitUrl(url));
+}

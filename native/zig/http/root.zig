@@ -1,0 +1,24 @@
+//! An HTTP/1.1 client: parser, request writer, connections, pool.
+
+pub const Client = @import("Client.zig");
+pub const Exchange = @import("Exchange.zig");
+pub const Failure = @import("Failure.zig");
+pub const BodyDecoder = @import("BodyDecoder.zig");
+pub const ResponseParser = @import("ResponseParser.zig");
+pub const limits = @import("limits.zig");
+pub const request_writer = @import("request_writer.zig");
+pub const syntax = @import("syntax.zig");
+
+test {
+    _ = Client;
+    _ = Exchange;
+    _ = @import("Connection.zig");
+    _ = @import("Pool.zig");
+    _ = @import("BodyBuffer.zig");
+    _ = BodyDecoder;
+    _ = ResponseParser;
+    _ = request_writer;
+    _ = syntax;
+    _ = @import("parser_fuzz_test.zig");
+    _ = @import("client_test.zig");
+}

@@ -1,0 +1,68 @@
+//! Whole pages from the kernel: zeroed, at least page-aligned, any thread. Nothing is remembered
+//! here: the caller gives address and length back as it got them.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const linux = std.os.linux;
+
+pub fn size() usize {
+    return std.heap.pageSize();
+}
+
+/// The length in whole pages, or null when that does not fit.
+pub fn roundUp(len: usize) ?usize {
+    const mask = size() - 1;
+    return (std.math.add(usize, len, mask) catch return null) & ~mask;
+}
+
+/// `len` is in whole pages and not zero.
+pub fn map(len: usize) ?[*]u8 {
+    assert(len > 0 and len % size() == 0);
+    const rc = linux.mmap(null, len, .{ .READ = true, .WRITE = true }, .{ .TYPE = .PRIVATE, .ANONYMOUS = true }, -1, 0);
+    return if (linux.errno(rc) == .SUCCESS) @ptrFromInt(rc) else null;
+}
+
+/// As `map`, at a multiple of `alignment`, a power of two.
+pub fn mapAligned(len: usize, alignment: usize) ?[*]u8 {
+    assert(std.math.isPowerOfTwo(alignment));
+    if (alignment <= size()) return map(len);
+    const whole_len = std.math.add(usize, len, alignment - size()) catch return null;
+    const whole = map(whole_len) orelse return null;
+    const start = @intFromPtr(whole);
+    const aligned = std.mem.alignForward(usize, start, alignment);
+    if (aligned > start) unmap(whole, aligned - start);
+    const result: [*]u8 = @ptrFromInt(aligned);
+    const tail_len = start + whole_len - (aligned + len);
+    if (tail_len > 0) unmap(result + len, tail_len);
+    return result;
+}
+
+pub fn unmap(address: [*]u8, len: usize) void {
+    // Can only fail when a mapping has to be split and the kernel's limit of mappings is reached;
+    // the pages then stay ours, unused.
+    _ = linux.munmap(address, len);
+}
+
+/// Grows or shrinks; what is added is zero. Null: not possible, nothing has changed.
+pub fn remap(address: [*]u8, old_len: usize, new_len: usize, may_move: bool) ?[*]u8 {
+    const rc = linux.mremap(address, old_len, new_len, .{ .MAYMOVE = may_move }, null);
+    return if (linux.errno(rc) == .SUCCESS) @ptrFromInt(rc) else null;
+}
+
+test "aligned mappings are aligned and zero" {
+    const len = 256 << 10;
+    var mapped: [8][*]u8 = undefined;
+    for (&mapped) |*m| {
+        m.* = mapAligned(len, len).?;
+        try std.testing.expect(@intFromPtr(m.*) % len == 0);
+        try std.testing.expect(std.mem.allEqual(u8, m.*[0..len], 0));
+        @memset(m.*[0..len], 1);
+    }
+    for (mapped) |m| unmap(m, len);
+}
+
+test "impossible lengths" {
+    try std.testing.expectEqual(null, roundUp(std.math.maxInt(usize)));
+    try std.testing.expectEqual(null, map(std.math.maxInt(usize) - size() + 1));
+    try std.testing.expectEqual(null, mapAligned(1 << 62, 1 << 30));
+}

@@ -1,0 +1,27 @@
+//! memory: the realms' heap-buffer allocator. Table of contents.
+//!
+//! An `Account` is what one realm may use and does use; `Account.allocator()` is a
+//! `std.mem.Allocator` charged to it. The functions in `buffer` are the same for callers that have
+//! no Zig types: V8's array buffers. `ScratchArena` is short-lived memory that starts on the stack.
+//! Underneath are `Pool` (size classes, process-wide) and `pages` (mmap).
+//!
+//! Allocation past an account's limit gives null (`error.OutOfMemory`); nothing here ever aborts.
+
+pub const Account = @import("Account.zig");
+pub const HeapBuffer = @import("HeapBuffer.zig");
+pub const Pool = @import("Pool.zig");
+pub const ScratchArena = @import("scratch_arena.zig").ScratchArena;
+pub const buffer = @import("buffer.zig");
+
+test {
+    _ = Account;
+    _ = HeapBuffer;
+    _ = Pool;
+    _ = @import("Lock.zig");
+    _ = @import("buffer.zig");
+    _ = @import("pages.zig");
+    _ = @import("scratch_arena.zig");
+    _ = @import("size_class.zig");
+    _ = @import("stress_test.zig");
+    _ = @import("zero.zig");
+}

@@ -1,0 +1,175 @@
+//! The C ABI between the V8 bridge and the core. generate.zig renders it as core.gen.h.
+//!
+//! Pointers: a realm is owned by the bridge until `nano_realm_close`; a request between
+//! `nano_realm_take_completed` (or an inline completion) and `nano_request_finish`; an account by counted
+//! references. No function here lets an error escape: failures are null, false or a Failure value.
+
+const std = @import("std");
+const memory = @import("memory");
+const realm_module = @import("realm");
+const op = @import("op.zig");
+const table = @import("table.zig");
+
+const Account = memory.Account;
+const Core = realm_module.Core;
+const Inbox = realm_module.Inbox;
+const Realm = realm_module.Realm;
+const Request = realm_module.Request;
+const Shard = realm_module.Shard;
+const Value = realm_module.Value;
+
+/// Types that C sees by layout, in the order of their use.
+pub const types = .{
+    realm_module.value.Tag,
+    realm_module.Failure.Text,
+    realm_module.Failure,
+    Value.Payload,
+    Value,
+    op.Mode,
+    op.ArgKind,
+    op.Descriptor,
+    Realm.Kind,
+    Realm.Hooks,
+    Inbox.Task,
+};
+
+/// Types that C sees by address only.
+pub const opaque_types = .{ Account, Realm, Request, Shard };
+
+pub const functions = struct {
+    /// Null when the core is ready, else why it is not.
+    pub fn nano_core_init() callconv(.c) ?[*:0]const u8 {
+        _ = Core.instance() catch |err| return @errorName(err);
+        return null;
+    }
+
+    pub fn nano_ops(count: *usize) callconv(.c) [*]const op.Descriptor {
+        count.* = table.descriptors.len;
+        return &table.descriptors;
+    }
+
+    /// Null when memory is short. `limit` in bytes.
+    pub fn nano_account_create(limit: u64) callconv(.c) ?*Account {
+        return Account.create(limit) catch null;
+    }
+
+    pub fn nano_account_retain(account: *Account) callconv(.c) void {
+        account.retain();
+    }
+
+    pub fn nano_account_release(account: *Account) callconv(.c) void {
+        account.release();
+    }
+
+    pub fn nano_account_used(account: *const Account) callconv(.c) u64 {
+        return account.stats().used_bytes;
+    }
+
+    /// In bytes. What is allocated already stays. Thread-safe.
+    pub fn nano_account_set_limit(account: *Account, limit: u64) callconv(.c) void {
+        account.setLimit(limit);
+    }
+
+    /// Null past the account's limit. Thread-safe.
+    pub fn nano_buffer_alloc(account: *Account, len: usize, zeroed: bool) callconv(.c) ?[*]u8 {
+        return if (zeroed) memory.buffer.allocZeroed(account, len) else memory.buffer.allocUninit(account, len);
+    }
+
+    /// `len` as given to `nano_buffer_alloc`. Thread-safe.
+    pub fn nano_buffer_free(account: *Account, ptr: [*]u8, len: usize) callconv(.c) void {
+        memory.buffer.free(account, ptr, len);
+    }
+
+    /// Null when memory is short or no shard could be started. A null `shard` takes the least used one.
+    pub fn nano_realm_create(kind: Realm.Kind, hooks: *const Realm.Hooks, account: *Account, shard: ?*Shard) callconv(.c) ?*Realm {
+        const home = shard orelse blk: {
+            const core = Core.instance() catch return null;
+            break :blk core.pickShard() catch return null;
+        };
+        return Realm.create(kind, hooks.*, account, home) catch null;
+    }
+
+    /// Shard thread.
+    pub fn nano_realm_close(realm: *Realm) callconv(.c) void {
+        realm.close();
+    }
+
+    pub fn nano_realm_shard(realm: *const Realm) callconv(.c) *Shard {
+        return realm.shard;
+    }
+
+    /// Shard thread: asks for a turn.
+    pub fn nano_realm_schedule(realm: *Realm) callconv(.c) void {
+        realm.schedule();
+    }
+
+    pub fn nano_realm_is_alive(realm: *const Realm) callconv(.c) bool {
+        return realm.isAlive();
+    }
+
+    /// Ops, timers and resources that are open.
+    pub fn nano_realm_handles(realm: *const Realm) callconv(.c) u32 {
+        return realm.pending + realm.resources.open + @intFromBool(realm.timer_at != std.math.inf(f64));
+    }
+
+    /// True once for each deadline of the realm's timer that passed.
+    pub fn nano_realm_take_timer_due(realm: *Realm) callconv(.c) bool {
+        return realm.takeTimerDue();
+    }
+
+    /// The least used shard. Null when none could be started.
+    pub fn nano_shard_pick() callconv(.c) ?*Shard {
+        const core = Core.instance() catch return null;
+        return core.pickShard() catch null;
+    }
+
+    /// Runs the task on the shard's thread. Any thread; the task is the shard's until it runs.
+    pub fn nano_shard_post(shard: *Shard, task: *Inbox.Task) callconv(.c) void {
+        shard.post(task);
+    }
+
+    /// Ends a sync call: its result has been read.
+    pub fn nano_call_end(realm: *Realm) callconv(.c) void {
+        realm.endCall();
+    }
+
+    /// Null when the realm's memory limit is reached. Arguments are copied; pins go to the request.
+    pub fn nano_request_create(realm: *Realm, descriptor: *const op.Descriptor, args: [*]const Value) callconv(.c) ?*Request {
+        const has_promise = descriptor.mode == .async;
+        return Request.create(realm, descriptor.start.?, args[0..descriptor.arg_count], has_promise) catch null;
+    }
+
+    /// True when the request is complete already and is the caller's. A post op's request is gone on return.
+    pub fn nano_request_submit(request: *Request) callconv(.c) bool {
+        return request.realm.submit(request);
+    }
+
+    pub fn nano_request_slot(request: *Request) callconv(.c) *u32 {
+        return &request.slot;
+    }
+
+    /// What it resolves with, or a failure. Set an `owned_bytes` value to undefined to take the bytes over.
+    pub fn nano_request_result(request: *Request) callconv(.c) *Value {
+        return &request.result;
+    }
+
+    /// The completed requests of a realm, linked, oldest first; null for none.
+    pub fn nano_realm_take_completed(realm: *Realm) callconv(.c) ?*Request {
+        return realm.takeCompleted();
+    }
+
+    pub fn nano_request_next(request: *Request) callconv(.c) ?*Request {
+        return Realm.nextCompleted(request);
+    }
+
+    /// Frees a completed request.
+    pub fn nano_request_finish(request: *Request) callconv(.c) void {
+        request.realm.finish(request);
+    }
+};
+
+comptime {
+    for (@typeInfo(functions).@"struct".decls) |decl| {
+        @export(&@field(functions, decl.name), .{ .name = decl.name });
+    }
+}

@@ -1,0 +1,16 @@
+//! The core's surface: the op table and the C ABI. Root of the static library.
+
+pub const abi = @import("abi.zig");
+pub const op = @import("op.zig");
+pub const table = @import("table.zig");
+
+comptime {
+    _ = abi;
+}
+
+test {
+    _ = op;
+    _ = table;
+    _ = @import("base.zig");
+    _ = @import("http.zig");
+}

@@ -1,0 +1,74 @@
+//! Ops of the URL standard: a thin mirror of native/zig/url.
+//!
+//! JavaScript holds a URL as its href and the components, which these ops write into its Uint32Array.
+
+const std = @import("std");
+const op = @import("op.zig");
+const url = @import("url");
+
+const Components = url.Url.Components;
+
+fn parse(call: *op.Call, input: op.Str, base: ?op.Str, components: op.BytesMut) op.Error!?op.Str {
+    const words = try componentWords(call, components);
+    const parsed = try parseWithBase(call, input, base) orelse return null;
+    parsed.components.store(words);
+    // "" (no URL is empty) says that the input is its own href: JavaScript has that string already.
+    return .{ .utf8 = if (parsed.href.ptr == input.utf8.ptr) "" else parsed.href };
+}
+
+fn canParse(call: *op.Call, input: op.Str, base: ?op.Str) op.Error!bool {
+    return try parseWithBase(call, input, base) != null;
+}
+
+/// The API URL parser (https://url.spec.whatwg.org/#api-url-parser).
+fn parseWithBase(call: *op.Call, input: op.Str, base: ?op.Str) op.Error!?url.Url {
+    const parsed_base = if (base) |text| try orNull(url.parse(call.arena, text.utf8, null)) orelse return null else null;
+    return orNull(url.parse(call.arena, input.utf8, parsed_base));
+}
+
+fn set(call: *op.Call, href: op.Str, components: op.BytesMut, member: u32, value: op.Str) op.Error!?op.Str {
+    const words = try componentWords(call, components);
+    const current: url.Url = .{ .href = href.utf8, .components = .load(words) };
+    if (!current.hasPlausibleOffsets()) return call.fail(.range_error, "url_set: the components do not fit the href", .{});
+    const which = std.enums.fromInt(url.Member, member) orelse return call.fail(.range_error, "url_set: no member {d}", .{member});
+    const changed = try orNull(url.set(call.arena, current, which, value.utf8)) orelse return null;
+    changed.components.store(words);
+    return .{ .utf8 = changed.href };
+}
+
+fn formDecode(call: *op.Call, text: op.Str) op.Error!op.Str {
+    return .{ .utf8 = try url.form.decode(call.arena, text.utf8) };
+}
+
+fn formEncode(call: *op.Call, text: op.Str) op.Error!op.Str {
+    return .{ .utf8 = try url.form.encode(call.arena, text.utf8) };
+}
+
+/// Failure of the URL parser is null.
+fn orNull(result: anytype) op.Error!?url.Url {
+    return result catch |err| switch (err) {
+        error.InvalidUrl => null,
+        error.OutOfMemory => error.OutOfMemory,
+    };
+}
+
+fn componentWords(call: *op.Call, components: op.BytesMut) op.Error!*[Components.words * 4]u8 {
+    if (components.data.len != Components.words * 4) {
+        return call.fail(.range_error, "components must have {d} words, got {d} bytes", .{ Components.words, components.data.len });
+    }
+    return components.data[0 .. Components.words * 4];
+}
+
+pub const table = [_]op.Op{
+    op.sync("url_parse", parse, .{
+        .args = &.{ "input", "base", "components" },
+        .doc = "Parses a URL: its href, \"\" when that is the input itself, or null for failure. Writes the 9 words of components: protocol_end, username_end, host_start, host_end, port, pathname_start, search_start, hash_start (all 0xFFFFFFFF when absent) and the scheme's number.",
+    }),
+    op.sync("url_can_parse", canParse, .{ .args = &.{ "input", "base" }, .doc = "Whether url_parse would succeed." }),
+    op.sync("url_set", set, .{
+        .args = &.{ "href", "components", "member", "value" },
+        .doc = "Sets a member (0 protocol, 1 username, 2 password, 3 host, 4 hostname, 5 port, 6 pathname, 7 search, 8 hash): the new href, its components written back, or null when nothing changes.",
+    }),
+    op.sync("url_form_decode", formDecode, .{ .args = &.{"text"}, .doc = "Decodes one name or value of application/x-www-form-urlencoded." }),
+    op.sync("url_form_encode", formEncode, .{ .args = &.{"text"}, .doc = "Encodes one name or value of application/x-www-form-urlencoded." }),
+};

@@ -1,0 +1,162 @@
+//! Values that cross the C ABI between V8 and the core.
+//!
+//! A `Value` never owns memory by itself. Arguments are borrowed: for a sync op until it returns, for
+//! an async op until its request is freed (Request.zig copies or pins what it needs). Results are
+//! borrowed from the call's arena or the request's, except `owned_bytes`, which the bridge takes over.
+
+const std = @import("std");
+
+/// The closed set of kinds. The bridge maps each in one exhaustive switch (native/v8-bridge/convert.cc).
+pub const Tag = enum(u32) {
+    undefined,
+    null,
+    boolean,
+    int32,
+    uint32,
+    float64,
+    /// UTF-8 without lone surrogates.
+    string,
+    /// Borrowed bytes; `pin` keeps them alive for an async op.
+    bytes,
+    /// Bytes from the realm's allocator, handed over to JavaScript.
+    owned_bytes,
+    /// `len` values at `payload.list`; becomes a JavaScript array.
+    list,
+    /// `payload.failure`: the op failed.
+    failure,
+};
+
+pub const Value = extern struct {
+    tag: Tag = .undefined,
+    payload: Payload = .{ .uint32 = 0 },
+    len: usize = 0,
+    /// Bridge-owned reference to a backing store (`bytes` arguments of async ops), or null.
+    pin: ?*anyopaque = null,
+
+    pub const Payload = extern union {
+        boolean: bool,
+        int32: i32,
+        uint32: u32,
+        float64: f64,
+        ptr: [*]u8,
+        list: [*]const Value,
+        failure: *const Failure,
+    };
+
+    pub fn string(text: []const u8) Value {
+        return .{ .tag = .string, .payload = .{ .ptr = @constCast(text.ptr) }, .len = text.len };
+    }
+
+    pub fn slice(self: *const Value) []u8 {
+        std.debug.assert(self.tag == .string or self.tag == .bytes or self.tag == .owned_bytes);
+        return self.payload.ptr[0..self.len];
+    }
+};
+
+/// Why an op failed. The bridge gives the four texts to the realm's `makeError` hook.
+pub const Failure = extern struct {
+    error_class: Text,
+    message: Text,
+    code: Text = .{},
+    detail: Text = .{},
+
+    pub const Text = extern struct {
+        ptr: [*]const u8 = "",
+        len: usize = 0,
+
+        pub fn from(text: []const u8) Text {
+            return .{ .ptr = text.ptr, .len = text.len };
+        }
+    };
+
+    pub const out_of_memory: Failure = .{
+        .error_class = .from("RangeError"),
+        .message = .from("The realm's memory limit is reached: the operation's buffers do not fit"),
+    };
+};
+
+/// The JavaScript class of an error that an op raises.
+pub const ErrorClass = union(enum) {
+    @"error",
+    type_error,
+    range_error,
+    syntax_error,
+    /// DOMException with this name (https://webidl.spec.whatwg.org/#idl-DOMException-error-names).
+    dom: []const u8,
+};
+
+/// What `Request.reject` takes. The texts are copied.
+pub const Rejection = struct {
+    class: ErrorClass = .type_error,
+    message: []const u8,
+    /// A stable code such as "ECONNREFUSED", or "".
+    code: []const u8 = "",
+    /// JSON text with more properties of the error, or "".
+    detail_json: []const u8 = "",
+};
+
+/// A string argument or result: UTF-8, a USVString.
+pub const Str = struct { utf8: []const u8 };
+/// The bytes of an ArrayBuffer or view, borrowed.
+pub const Bytes = struct { data: []const u8 };
+/// As Bytes, to be written into. Sync ops only.
+pub const BytesMut = struct { data: []u8 };
+/// A result allocated with the realm's allocator; becomes a Uint8Array that owns it.
+pub const OwnedBytes = struct { data: []u8 };
+
+/// Renders an error class as the `makeError` hook wants it; `dom` names are joined in `allocator`.
+pub fn classText(class: ErrorClass, allocator: std.mem.Allocator) error{OutOfMemory}![]const u8 {
+    return switch (class) {
+        .@"error" => "Error",
+        .type_error => "TypeError",
+        .range_error => "RangeError",
+        .syntax_error => "SyntaxError",
+        .dom => |name| try std.mem.concat(allocator, u8, &.{ "DOMException:", name }),
+    };
+}
+
+/// Turns what an op returned into a Value. `copy` says whether strings must be copied into `arena`.
+pub fn encode(result: anytype, arena: std.mem.Allocator, comptime copy: bool) error{OutOfMemory}!Value {
+    const T = @TypeOf(result);
+    return switch (T) {
+        void => .{},
+        bool => .{ .tag = .boolean, .payload = .{ .boolean = result } },
+        i32 => .{ .tag = .int32, .payload = .{ .int32 = result } },
+        u32 => .{ .tag = .uint32, .payload = .{ .uint32 = result } },
+        f64 => .{ .tag = .float64, .payload = .{ .float64 = result } },
+        Str => .string(if (copy) try arena.dupe(u8, result.utf8) else result.utf8),
+        OwnedBytes => .{ .tag = .owned_bytes, .payload = .{ .ptr = result.data.ptr }, .len = result.data.len },
+        else => switch (@typeInfo(T)) {
+            .optional => if (result) |present| try encode(present, arena, copy) else .{ .tag = .null },
+            .@"struct" => |info| blk: {
+                if (!info.is_tuple) @compileError("an op's result struct must be a tuple: " ++ @typeName(T));
+                const list = try arena.alloc(Value, info.fields.len);
+                inline for (info.fields, list) |field, *item| {
+                    item.* = try encode(@field(result, field.name), arena, copy);
+                }
+                break :blk .{ .tag = .list, .payload = .{ .list = list.ptr }, .len = list.len };
+            },
+            else => @compileError("an op cannot return " ++ @typeName(T)),
+        },
+    };
+}
+
+test "encode keeps tuples in order and maps null" {
+    var arena: std.heap.ArenaAllocator = .init(std.testing.allocator);
+    defer arena.deinit();
+    const text: ?Str = null;
+    const out = try encode(.{ @as(u32, 7), Str{ .utf8 = "ab" }, text, true }, arena.allocator(), true);
+    try std.testing.expectEqual(Tag.list, out.tag);
+    const list = out.payload.list[0..out.len];
+    try std.testing.expectEqual(@as(u32, 7), list[0].payload.uint32);
+    try std.testing.expectEqualStrings("ab", list[1].slice());
+    try std.testing.expectEqual(Tag.null, list[2].tag);
+    try std.testing.expect(list[3].payload.boolean);
+}
+
+test "classText joins DOMException names" {
+    var arena: std.heap.ArenaAllocator = .init(std.testing.allocator);
+    defer arena.deinit();
+    try std.testing.expectEqualStrings("DOMException:AbortError", try classText(.{ .dom = "AbortError" }, arena.allocator()));
+    try std.testing.expectEqualStrings("RangeError", try classText(.range_error, arena.allocator()));
+}

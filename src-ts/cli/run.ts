@@ -1,0 +1,51 @@
+/**
+ * `nano run`: one script in one isolate, with all the files and memory that the user's own programs have.
+ */
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import { ExitError, IsolateError, ScriptError } from "../sdk/errors.ts";
+import { createIsolate, type RunSource } from "../sdk/Isolate.ts";
+import { ModuleRefusal } from "../sdk/module-error.ts";
+import { memory_limit_min } from "../sdk/options.ts";
+import { decode } from "../sdk/source-text.ts";
+import { exitFailure, exitInterrupted, printError, scriptFailure } from "./report.ts";
+import { help, parseRunArguments, type RunArguments } from "./run-arguments.ts";
+
+/** @returns the exit code */
+export async function run(argv: string[]): Promise<number> {
+  const given = parseRunArguments(argv, process.env);
+  if (given.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  // The isolate runs on its own thread, so this is heard while the script is busy.
+  process.on("SIGINT", () => process.exit(exitInterrupted));
+  const isolate = await createIsolate({ memoryLimit: memoryLimit(), importRoots: "*" }, { args: given.args, env: given.env });
+  try {
+    await isolate.run(sourceOf(given));
+    return 0;
+  } catch (error) {
+    if (error instanceof ExitError) return error.exitCode;
+    if (error instanceof ScriptError) printError(scriptFailure(error));
+    else if (error instanceof IsolateError || error instanceof ModuleRefusal) printError(`nano: ${error.message}`);
+    else throw error;
+    return exitFailure;
+  } finally {
+    await isolate.dispose();
+  }
+}
+
+function sourceOf({ source }: RunArguments): RunSource {
+  // Relative imports start from the working folder.
+  if ("code" in source) return { code: source.code, filename: join(process.cwd(), "[eval]") };
+  if (source.file !== "-") return { file: source.file };
+  return { code: decode(readFileSync(0), "standard input"), filename: join(process.cwd(), "[stdin]") };
+}
+
+/** Half of the memory that this process may use: what ends first should be the script, not the machine. */
+function memoryLimit(): number {
+  const constrained = process.constrainedMemory();
+  const total = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  return Math.max(memory_limit_min, Math.floor(total / 2));
+}

@@ -1,0 +1,11 @@
+/**
+ * `import "nano-runtime/globals"` puts every web API of this package on Node's globalThis, in place of
+ * Node's own of that name, with the property attributes the standards ask for.
+ *
+ * setTimeout and setInterval then return integers, as in a browser: code that calls `.unref()` on what they
+ * return needs `node:timers`.
+ */
+import "./realm/host-main.ts";
+import { defineSurface } from "./realm/surface.ts";
+
+defineSurface(globalThis);

@@ -1,0 +1,102 @@
+/**
+ * What only V8 itself can do, offered to the web layer by native/v8-bridge/intrinsics.cc.
+ *
+ * Everything else native is an op (see ops.gen.ts). Both kinds of realm get the same object.
+ */
+
+/** Numbers that `classify` returns: the internal slot an object has. The order is native/v8-bridge/intrinsics.cc's. */
+export const enum ObjectKind {
+  Ordinary = 0,
+  Date,
+  RegExp,
+  Map,
+  Set,
+  WeakMap,
+  WeakSet,
+  WeakRef,
+  MapIterator,
+  SetIterator,
+  Promise,
+  Proxy,
+  ArrayBuffer,
+  SharedArrayBuffer,
+  TypedArray,
+  DataView,
+  NativeError,
+  Arguments,
+  BooleanObject,
+  NumberObject,
+  StringObject,
+  SymbolObject,
+  BigIntObject,
+  GeneratorObject,
+  ModuleNamespace,
+  AsyncFunction,
+  GeneratorFunction,
+  AsyncGeneratorFunction,
+  Function,
+  Array,
+  External,
+  WasmObject,
+}
+
+/** V8's view of a rejected promise (v8::PromiseRejectEvent). */
+export const enum RejectionEvent {
+  RejectWithNoHandler = 0,
+  HandlerAddedAfterReject = 1,
+}
+
+/** What native code calls in JavaScript. Each call is one macrotask; microtasks are drained after it. */
+export interface RealmHooks {
+  /** Runs the callback of one due timer; true while another timer is due. */
+  runTimer(): boolean;
+  /**
+   * Makes the error that an op failed with.
+   * @param errorClass "TypeError", "RangeError", "Error", "SyntaxError" or "DOMException:<name>"
+   * @param code a stable code such as "ECONNREFUSED", or "" for none
+   * @param detail JSON text with more properties (host, port, phase …), or "" for none
+   */
+  makeError(errorClass: string, message: string, code: string, detail: string): unknown;
+  /** Isolate realms only: V8 saw a promise rejected without a handler, or handled after all. */
+  promiseRejected(event: RejectionEvent, promise: Promise<unknown>, reason: unknown): void;
+  /** Isolate realms only: after the microtasks are drained, reports rejections that are still unhandled. */
+  notifyRejections(): void;
+  /** Isolate realms only: "report an exception" (HTML). True when a handler called preventDefault(). */
+  reportException(error: unknown): boolean;
+  /** Isolate realms only: the text that the console would print for an uncaught value (stack, cause …). */
+  inspectError(error: unknown): string;
+  /** Isolate realms only: `import.meta.resolve(specifier)` of the module at `base`; throws TypeError for bare specifiers. */
+  importMetaResolve(specifier: unknown, base: string): string;
+  /** Isolate realms only: defines the CLI global (`nano run`); called before the script, after the snapshot. */
+  installCli(args: string[], env: Record<string, string>): void;
+  /** Isolate realms only: runs the main paths once, so that the startup snapshot holds their bytecode. */
+  warmUp(): void;
+}
+
+export interface Intrinsics {
+  readonly realm: "host" | "isolate";
+  /** Called once, when the web layer is set up. */
+  setHooks(hooks: RealmHooks): void;
+  /** Isolate realms only: fails the script that runs with an error that nobody handled. */
+  failRealm(error: unknown): void;
+  /** Isolate realms only: stops the script at once; the CLI's exit code (0 to 255). Does not return. */
+  exit(code: number): never;
+  /** HTML's "structured clone" by V8's serializer; throws DataCloneError. Transferred buffers are detached. */
+  structuredClone(value: unknown, transfer: readonly ArrayBuffer[]): unknown;
+  /** Puts a callback on V8's microtask queue; what it throws is reported, not lost. */
+  enqueueMicrotask(callback: () => void): void;
+  /** Which internal slot `value` has. */
+  classify(value: object): ObjectKind;
+  /** [0 pending | 1 fulfilled | 2 rejected, result or undefined] */
+  promiseDetails(promise: Promise<unknown>): [0 | 1 | 2, unknown];
+  /** [target, handler] of a proxy, undefined of anything else; [null, null] when it was revoked. */
+  proxyDetails(value: object): [object | null, object | null] | undefined;
+  /** Entries of a Map, Set, WeakMap, WeakSet or of one of their iterators, without running user code. */
+  previewEntries(value: object): [entries: unknown[], isKeyValue: boolean] | undefined;
+  /** The class name V8 knows, even when `constructor` was tampered with. */
+  constructorName(value: object): string;
+  /** Own property keys that are not array indices (strings and symbols; enumerable ones only when asked). */
+  ownNonIndexProperties(value: object, onlyEnumerable: boolean): PropertyKey[];
+  /** The stack's call sites above the caller are hidden from `error.stack`. */
+  captureStackTrace(error: object, above?: Function): void;
+}

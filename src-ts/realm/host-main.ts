@@ -1,0 +1,24 @@
+/**
+ * Sets up the host realm: imported, for its effect, by every entry point of the package for Node.
+ */
+import { intrinsics } from "../internal/ops.ts";
+import { runTimer } from "../web/html/timer-queue.ts";
+import { makeError } from "./make-error.ts";
+// For its effect: the names of functions.
+import "./surface.ts";
+
+function notInHostRealm(): never {
+  throw new Error("Node itself does this in the host realm");
+}
+
+intrinsics.setHooks({
+  runTimer,
+  makeError,
+  promiseRejected: notInHostRealm,
+  notifyRejections: notInHostRealm,
+  reportException: notInHostRealm,
+  inspectError: notInHostRealm,
+  importMetaResolve: notInHostRealm,
+  installCli: notInHostRealm,
+  warmUp: notInHostRealm,
+});

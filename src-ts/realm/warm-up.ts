@@ -1,0 +1,71 @@
+/**
+ * Runs the main paths once before the snapshot is made, so that their bytecode is in it (the first use costs
+ * up to a millisecond otherwise). Must leave no state behind: no timer, no listener, no console group.
+ */
+
+import { formatLine, inspectError } from "../web/console/console.ts";
+import { AbortController } from "../web/dom/AbortController.ts";
+import { CustomEvent } from "../web/dom/CustomEvent.ts";
+import { Event } from "../web/dom/Event.ts";
+import { EventTarget } from "../web/dom/EventTarget.ts";
+import { domException } from "../web/dom-exception/DOMException.ts";
+import { atob, btoa } from "../web/encoding/base64.ts";
+import { TextDecoder } from "../web/encoding/TextDecoder.ts";
+import { TextEncoder } from "../web/encoding/TextEncoder.ts";
+import { Headers } from "../web/fetch/Headers.ts";
+import { Request } from "../web/fetch/Request.ts";
+import { Response } from "../web/fetch/Response.ts";
+import { ErrorEvent } from "../web/html/ErrorEvent.ts";
+import { structuredClone } from "../web/html/structured-clone.ts";
+import { clearTimeout, setTimeout } from "../web/html/timers.ts";
+import { URL } from "../web/url/URL.ts";
+
+export function warmUp(): void {
+  const target = new EventTarget();
+  const listener = (): void => {};
+  target.addEventListener("x", listener, { once: true });
+  target.addEventListener("x", listener, true);
+  target.dispatchEvent(new Event("x", { cancelable: true }));
+  target.removeEventListener("x", listener, true);
+  target.dispatchEvent(new CustomEvent("x", { detail: 1 }));
+  new ErrorEvent("error", { message: "x" });
+
+  const controller = new AbortController();
+  controller.signal.addEventListener("abort", listener);
+  controller.signal.onabort = listener;
+  controller.abort();
+
+  clearTimeout(setTimeout(listener, 1));
+
+  const url = new URL("../b?c=1#d", "http://host:81/a/x");
+  url.searchParams.append("e", "f g");
+  url.pathname = "/other";
+  void [url.href, url.host, url.searchParams.get("c")];
+  new TextDecoder().decode(new TextEncoder().encode("text \u00e9"));
+  atob(btoa("text"));
+
+  const headers = new Headers({ a: "b" });
+  headers.append("A", "c");
+  void [headers.get("a"), ...headers];
+  new Request(url.href, { method: "POST", headers, body: "text" });
+  void Response.json({ a: 1 }, { headers }).json();
+  structuredClone({ a: [1, "two"] });
+
+  const error = new TypeError("x", { cause: domException("AbortError", "y") });
+  inspectError(error);
+  formatLine([
+    "%s %d %o",
+    "text",
+    1,
+    { a: [1, 2, 3], b: new Map([["k", new Set([1])]]), c: null, d: undefined, e: true, f: listener, g: "it's" },
+    new Date(0),
+    /x/,
+    new Uint8Array(3),
+    [1.5, "s"],
+    Symbol("s"),
+    10n,
+    Object.create(null),
+    error,
+    Promise.resolve(1),
+  ]);
+}

@@ -1,0 +1,17 @@
+/**
+ * What a Node program imports to run isolates.
+ */
+export {
+  DisposedError,
+  ExitError,
+  InvalidOptionError,
+  IsolateError,
+  type IsolateErrorCode,
+  LimitError,
+  ModuleError,
+  type ModuleErrorCode,
+  ScriptError,
+  type ScriptLocation,
+} from "./errors.ts";
+export { Isolate, type IsolateStats, type RunSource } from "./Isolate.ts";
+export type { IsolateOptions, MemoryModule, Output } from "./options.ts";

@@ -1,0 +1,87 @@
+/**
+ * The addon's own surface (native/v8-bridge/addon.cc), as the SDK sees it.
+ */
+import type { Intrinsics } from "../internal/intrinsics.ts";
+import type { Ops } from "../internal/ops.gen.ts";
+
+/** What an isolate realm is made of; all sizes in bytes, all times in milliseconds. */
+export interface NativeIsolateOptions {
+  /** V8 heap and buffers together. */
+  memoryLimit: number;
+  /** CPU time of one `run` or `eval` call; 0 for none. */
+  timeLimit: number;
+  /** Where console output goes: the process's own descriptors, or the `output` callback. */
+  stdio: "inherit" | "callback";
+  /** Present in `nano run` only: what the CLI global shows. */
+  cli?: { args: string[]; env: Record<string, string> };
+}
+
+/** A module that the isolate needs. Answered by `provideModule(requestId, …)`, in any order. */
+export interface ModuleRequest {
+  requestId: number;
+  specifier: string;
+  /** URL of the importing module, or "" for an entry. */
+  referrer: string;
+  /** `with { type }`, or "". */
+  type: string;
+}
+
+export type ModuleAnswer =
+  | { url: string; kind: "js" | "json"; source: string; filename: string; main: boolean }
+  /** `errorClass` as in RealmHooks.makeError. */
+  | { error: string; errorClass: string; code: string };
+
+/** Called on the Node thread that made the isolate. */
+export interface NativeIsolateCallbacks {
+  loadModule(request: ModuleRequest): void;
+  /** `stdio: "callback"` only. fd is 1 or 2. */
+  output(fd: number, text: string): void;
+}
+
+/** How a call into an isolate failed. Every rejection of NativeIsolate's promises is one of these. */
+export interface NativeFailure {
+  /** "ERR_SCRIPT" (it threw), "ERR_TIME_LIMIT", "ERR_MEMORY_LIMIT", "ERR_DISPOSED", "ERR_EXIT", "ERR_NOT_CLONEABLE" */
+  code: string;
+  message: string;
+  /** The thrown value, cloned, when it can be; Error objects arrive as errors. */
+  error?: unknown;
+  /** As the isolate's console would print the thrown value, with stack and cause. */
+  inspected?: string;
+  /** Syntax errors and uncaught errors: where. Lines and columns count from 1. */
+  location?: { filename: string; line: number; column: number; sourceLine: string; width: number };
+  /** ERR_EXIT: what CLI.exit was given. */
+  exitCode?: number;
+}
+
+export interface NativeStats {
+  heapUsed: number;
+  heapTotal: number;
+  heapLimit: number;
+  /** Bytes of native buffers (ArrayBuffers, bodies, sockets) counted against the memory limit. */
+  buffers: number;
+  /** Milliseconds of CPU time spent in this isolate. */
+  cpuTime: number;
+  /** Ops, timers and resources that are open. */
+  handles: number;
+}
+
+export interface NativeIsolate {
+  /** Evaluates the module graph that begins at `url` and waits until the script has finished. Resolves with its cloneable exports. */
+  run(url: string): Promise<Record<string, unknown>>;
+  /** Evaluates a classic script, awaits its completion value, and clones it. */
+  eval(code: string, filename: string): Promise<unknown>;
+  provideModule(requestId: number, answer: ModuleAnswer): void;
+  stats(): Promise<NativeStats>;
+  /** Stops whatever runs and frees everything; resolves when done. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+export interface NativeAddon {
+  readonly ops: Ops;
+  readonly intrinsics: Intrinsics;
+  /** Process-wide and idempotent: the isolate bundle's text, its hash, and where a snapshot may be kept ("" for nowhere). */
+  configure(bundle: string, bundleHash: string, cacheFolder: string): void;
+  /** V8's version and flags: what a snapshot or code cache is valid for. */
+  readonly cacheTag: string;
+  createIsolate(options: NativeIsolateOptions, callbacks: NativeIsolateCallbacks): Promise<NativeIsolate>;
+}

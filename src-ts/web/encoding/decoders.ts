@@ -1,0 +1,52 @@
+/**
+ * Decoders (https://encoding.spec.whatwg.org/#decoder), each with the state of one TextDecoder.
+ */
+import { ops } from "../../internal/ops.ts";
+import type { EncodingName } from "./encodings.ts";
+
+export interface Decoder {
+  /**
+   * Decodes a piece of the input, which nobody else changes meanwhile.
+   * @param stream whether more follows; without it the decoder is as new afterwards
+   * @returns null when the input is ill-formed and the decoder was made fatal
+   */
+  decode(bytes: ArrayBuffer | ArrayBufferView, stream: boolean): string | null;
+}
+
+export interface DecoderOptions {
+  /** Ill-formed input is an error instead of U+FFFD. */
+  fatal: boolean;
+  /** A byte order mark at the start is text. */
+  ignoreBOM: boolean;
+}
+
+// The bits of native/zig/ops/encoding.zig.
+const flag_fatal = 1;
+const flag_ignore_bom = 2;
+const flag_stream = 4;
+
+class Utf8Decoder implements Decoder {
+  #flags: number;
+  /** Of the native decoder; null between two inputs. */
+  #state: Uint8Array | null = null;
+
+  constructor({ fatal, ignoreBOM }: DecoderOptions) {
+    this.#flags = (fatal ? flag_fatal : 0) | (ignoreBOM ? flag_ignore_bom : 0);
+  }
+
+  decode(bytes: ArrayBuffer | ArrayBufferView, stream: boolean): string | null {
+    if (!stream && this.#state === null) return ops.text_decode(bytes, this.#flags);
+    this.#state ??= new Uint8Array(8);
+    const text = ops.text_decode_stream(bytes, this.#flags | (stream ? flag_stream : 0), this.#state);
+    if (!stream) this.#state = null;
+    return text;
+  }
+}
+
+const decoders: Record<EncodingName, (options: DecoderOptions) => Decoder> = {
+  "UTF-8": (options) => new Utf8Decoder(options),
+};
+
+export function createDecoder(encoding: EncodingName, options: DecoderOptions): Decoder {
+  return decoders[encoding](options);
+}

@@ -1,0 +1,128 @@
+/**
+ * The isolate's global as an event target: `error`, `unhandledrejection` and `rejectionhandled`, their
+ * handler attributes, and what happens when nobody handles them: the run fails.
+ */
+import { RejectionEvent } from "../../internal/intrinsics.ts";
+import { intrinsics } from "../../internal/ops.ts";
+import { apply, uncurryThis } from "../../internal/primordials.ts";
+import type { Event } from "../dom/Event.ts";
+import { defineEventHandler, type EventTarget, fireEvent, hasListeners, makeGlobalTarget } from "../dom/EventTarget.ts";
+import { ErrorEvent } from "./ErrorEvent.ts";
+import { PromiseRejectionEvent } from "./PromiseRejectionEvent.ts";
+import { setReporter } from "./report.ts";
+
+interface Rejection {
+  promise: Promise<unknown>;
+  reason: unknown;
+}
+
+let globalTarget: EventTarget;
+/** https://html.spec.whatwg.org/multipage/webappapis.html#about-to-be-notified-rejected-promises-list */
+let aboutToBeNotified: Rejection[] = [];
+/** Promises that were reported and are handled since. */
+let handledLate: Rejection[] = [];
+/** https://html.spec.whatwg.org/multipage/webappapis.html#outstanding-rejected-promises-weak-set */
+const outstanding = new WeakSet<Promise<unknown>>();
+const weakSetAdd = uncurryThis(WeakSet.prototype.add) as (set: WeakSet<object>, value: object) => unknown;
+const weakSetDelete = uncurryThis(WeakSet.prototype.delete) as (set: WeakSet<object>, value: object) => boolean;
+
+/** Makes the global an EventTarget. Called once, when the isolate's globals are set up. */
+export function installGlobalEvents(): void {
+  globalTarget = makeGlobalTarget();
+  defineEventHandler(globalThis, "error", callErrorHandler);
+  defineEventHandler(globalThis, "unhandledrejection");
+  defineEventHandler(globalThis, "rejectionhandled");
+  setReporter((error) => {
+    const isHandled = reportToGlobal(error);
+    if (!isHandled) intrinsics.failRealm(error);
+    return isHandled;
+  });
+}
+
+let isReporting = false;
+
+/**
+ * Fires "error" at the global.
+ * @returns whether a handler called preventDefault() (or onerror returned true)
+ */
+export function reportToGlobal(error: unknown): boolean {
+  // An error in an error listener is not reported to that listener again.
+  if (isReporting || !hasListeners(globalTarget, "error")) return false;
+  isReporting = true;
+  try {
+    const { message, filename, lineno, colno } = positionOf(error);
+    const event = new ErrorEvent("error", { cancelable: true, message, filename, lineno, colno, error });
+    return !fireEvent(event, globalTarget);
+  } finally {
+    isReporting = false;
+  }
+}
+
+/** `onerror` gets five arguments, and `true` means handled. */
+function callErrorHandler(handler: Function, event: Event, target: EventTarget): void {
+  const isErrorEvent = event instanceof ErrorEvent;
+  const args = isErrorEvent ? [event.message, event.filename, event.lineno, event.colno, event.error] : [event];
+  const result: unknown = apply(handler, target, args);
+  if (result === isErrorEvent) event.preventDefault();
+}
+
+const exec = uncurryThis(RegExp.prototype.exec);
+
+/** Where an error was made, from its stack; an own, unpatched reading of V8's text. */
+function positionOf(error: unknown): { message: string; filename: string; lineno: number; colno: number } {
+  const position = { message: "", filename: "", lineno: 0, colno: 0 };
+  try {
+    if (typeof error !== "object" || error === null) {
+      position.message = `Uncaught ${String(error)}`;
+      return position;
+    }
+    const { stack, name, message } = error as { stack?: unknown; name?: unknown; message?: unknown };
+    position.message = `Uncaught ${String(name ?? "Error")}: ${String(message ?? "")}`;
+    const frame = typeof stack === "string" ? exec(/^\s+at .*?\(?([^\s()]+):(\d+):(\d+)\)?$/m, stack) : null;
+    if (frame !== null) {
+      position.filename = frame[1]!;
+      position.lineno = +frame[2]!;
+      position.colno = +frame[3]!;
+    }
+  } catch {
+    // A getter of the error's own threw; the event says what is known.
+  }
+  return position;
+}
+
+/** The RealmHooks.promiseRejected: https://html.spec.whatwg.org/multipage/webappapis.html#the-hostpromiserejectiontracker-implementation */
+export function promiseRejected(event: RejectionEvent, promise: Promise<unknown>, reason: unknown): void {
+  if (event === RejectionEvent.RejectWithNoHandler) {
+    aboutToBeNotified[aboutToBeNotified.length] = { promise, reason };
+    return;
+  }
+  for (let index = 0; index < aboutToBeNotified.length; index++) {
+    if (aboutToBeNotified[index]!.promise !== promise) continue;
+    for (; index < aboutToBeNotified.length - 1; index++) aboutToBeNotified[index] = aboutToBeNotified[index + 1]!;
+    aboutToBeNotified.length--;
+    return;
+  }
+  if (weakSetDelete(outstanding, promise)) handledLate[handledLate.length] = { promise, reason: undefined };
+}
+
+/** The RealmHooks.notifyRejections: https://html.spec.whatwg.org/multipage/webappapis.html#notify-about-rejected-promises */
+export function notifyRejections(): void {
+  while (aboutToBeNotified.length > 0 || handledLate.length > 0) {
+    const late = handledLate;
+    handledLate = [];
+    for (let index = 0; index < late.length; index++) {
+      const { promise } = late[index]!;
+      const reason = intrinsics.promiseDetails(promise)[1];
+      fireEvent(new PromiseRejectionEvent("rejectionhandled", { promise, reason }), globalTarget);
+    }
+    const list = aboutToBeNotified;
+    aboutToBeNotified = [];
+    for (let index = 0; index < list.length; index++) {
+      const { promise, reason } = list[index]!;
+      const event = new PromiseRejectionEvent("unhandledrejection", { cancelable: true, promise, reason });
+      const isNotHandled = !hasListeners(globalTarget, "unhandledrejection") || fireEvent(event, globalTarget);
+      weakSetAdd(outstanding, promise);
+      if (isNotHandled) intrinsics.failRealm(reason);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Compares our inspect and format with Node's own, value by value. (Node's text changed between versions;
+ * where it did, the newest is right and the older versions' difference is named here.)
+ */
+import { format as nodeFormat, inspect as nodeInspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import "../../../src-ts/index.ts";
+import { format } from "../../../src-ts/web/console/inspect/format.ts";
+import { inspect } from "../../../src-ts/web/console/inspect/inspect.ts";
+import { values } from "./values.ts";
+
+const optionSets: Record<string, object> = {
+  default: {},
+  "depth 0": { depth: 0 },
+  "depth Infinity": { depth: Number.POSITIVE_INFINITY },
+  showHidden: { showHidden: true },
+  colors: { colors: true },
+  "showProxy, sorted": { showProxy: true, sorted: true },
+  "compact false": { compact: false },
+  "narrow, few": { breakLength: 40, maxArrayLength: 3, maxStringLength: 10 },
+  "getters, separators": { getters: true, numericSeparator: true },
+};
+
+/** Where Node's text is not what we want, and why. */
+function isSkipped(name: string, optionsName: string): boolean {
+  // Node greys the frames of its own modules and underlines package names; an isolate has neither.
+  if (optionsName === "colors" && name.startsWith("error")) return true;
+  if (optionsName === "colors" && name === "aggregate") return true;
+  // Node takes SharedArrayBuffer for a class that the script made and lists its prototype's getters.
+  return optionsName === "showHidden" && name === "shared array buffer";
+}
+
+for (const [optionsName, options] of Object.entries(optionSets)) {
+  describe(`inspect, ${optionsName}`, () => {
+    for (const [name, value] of Object.entries(values)) {
+      if (isSkipped(name, optionsName)) continue;
+      test(name, () => {
+        expect(inspect(value, options)).toBe(nodeInspect(value, options));
+      });
+    }
+  });
+}
+
+describe("format", () => {
+  const calls: unknown[][] = [
+    [],
+    ["only %s"],
+    ["100%"],
+    ["%"],
+    ["%s is %d years and %i, %f", "Bob", "42.5", "42.9", "1.5x"],
+    ["%s %s", "one"],
+    ["%s", null],
+    ["%s", undefined],
+    ["%s", Symbol("x")],
+    ["%s", 10n],
+    ["%s", -0],
+    ["%s", { a: { b: 1 } }],
+    ["%s", [1, [2, [3]]]],
+    ["%s", () => 1],
+    ["%s", class A {}],
+    ["%s", { toString: () => "mine" }],
+    [
+      "%s",
+      new (class B {
+        toString() {
+          return "B!";
+        }
+      })(),
+    ],
+    ["%s", new Date(0)],
+    ["%s", Object.create(null)],
+    ["%d %d %d %d", 1n, Symbol("x"), "abc", -0],
+    ["%i %i %i", 1.9, "7px", 3n],
+    ["%f %f", "1.25abc", Symbol("x")],
+    ["%j", { a: [1] }],
+    ["%j", undefined],
+    ["%j", values.cycle],
+    ["%o", { f() {} }],
+    ["%o", [1, 2]],
+    ["%O", { a: { b: { c: { d: 1 } } } }],
+    ["%c styled", "color: red"],
+    ["%% %s", "x"],
+    ["%%%s%%", "x"],
+    ["%x %s", "x", "y"],
+    ["a", "b", { c: "d" }, 1, "it's"],
+    [{ a: 1 }, "b", "%s"],
+    [1, 2, "3"],
+    ["%s", "a", "b", { c: 1 }],
+    ["", "a"],
+    ["%s%s", "a"],
+  ];
+  for (const call of calls) {
+    test(nodeInspect(call, { depth: 1, breakLength: Number.POSITIVE_INFINITY }), () => {
+      expect(format(call)).toBe(nodeFormat(...call));
+    });
+  }
+});
+
+test("a value nested thousands of levels deep is cut off, not an error", () => {
+  let value: unknown = 1;
+  for (let level = 0; level < 100_000; level++) value = { value };
+  expect(inspect(value, { depth: Number.POSITIVE_INFINITY })).toContain("Inspection interrupted prematurely");
+});
+
+test("text of 10,000 entries takes milliseconds", () => {
+  const list = Array.from({ length: 10_000 }, (_, index) => ({ id: index, tags: ["a", "b"], nested: { ok: true } }));
+  const start = performance.now();
+  inspect(list, { maxArrayLength: null });
+  expect(performance.now() - start).toBeLessThan(2000);
+});
