@@ -5,7 +5,7 @@
       "target_name": "nano",
       "sources": ["<!@(node -p \"require('./native/v8-bridge/sources.json').sources.join(' ')\")"],
       "libraries": ["<(module_root_dir)/zig-out/lib/libnano_core.a"],
-      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
+      "defines": ["NAPI_VERSION=9", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
       # Others' headers are system headers: our warnings are errors, theirs are not ours.
       "cflags": [
         "-isystem <(node_root_dir)/include/node",

@@ -95,6 +95,7 @@ struct NanoRealmHooks {
   void (*turn)(void*);
   void (*wake)(void*);
   void (*output)(void*, uint32_t, const uint8_t*, size_t);
+  void (*output_closed)(void*);
   void (*unpin)(void*);
 };
 

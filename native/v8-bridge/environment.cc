@@ -45,8 +45,11 @@ bool HostRealm::Start() {
   if (nano_core_init() != nullptr) return false;
   // Node's own heap has no limit of ours.
   account_ = nano_account_create(UINT64_MAX);
-  const NanoRealmHooks hooks = {this, [](void*) {}, [](void* self) { static_cast<HostRealm*>(self)->port_->Wake(); },
-                                nullptr, Unpin};
+  NanoRealmHooks hooks = {};
+  hooks.context = this;
+  hooks.turn = [](void*) {};
+  hooks.wake = [](void* self) { static_cast<HostRealm*>(self)->port_->Wake(); };
+  hooks.unpin = Unpin;
   native_ = nano_realm_create(NanoRealmKind::kHost, &hooks, account_, nullptr);
   if (native_ == nullptr) return false;
   current_ = this;

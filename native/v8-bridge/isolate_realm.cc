@@ -24,6 +24,8 @@ namespace {
 
 // A turn runs at most this many timers before I/O gets its chance.
 constexpr int kTimersPerTurnMax = 128;
+// What shells report of a program that SIGPIPE ended.
+constexpr int kBrokenPipeExitCode = 141;
 // Stack frames that an error keeps for its location.
 constexpr int kStackFramesMax = 10;
 // Room that V8 gets when it reaches the heap limit, so that the isolate can be stopped in an orderly way.
@@ -197,6 +199,9 @@ bool IsolateRealm::Initialize(std::string* error) {
   hooks.turn = [](void* self) { static_cast<IsolateRealm*>(self)->Turn(); };
   hooks.wake = [](void*) {};
   hooks.unpin = Unpin;
+  if (options_.has_cli) {
+    hooks.output_closed = [](void* self) { static_cast<IsolateRealm*>(self)->Exit(kBrokenPipeExitCode); };
+  }
   if (events_.output != nullptr) {
     hooks.output = [](void* self, uint32_t fd, const uint8_t* text, size_t length) {
       static_cast<IsolateRealm*>(self)->events_.output(fd, std::string(reinterpret_cast<const char*>(text), length));

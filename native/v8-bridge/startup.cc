@@ -138,8 +138,9 @@ class BuilderRealm final : public Realm {
  public:
   explicit BuilderRealm(NanoAccount* account) {
     account_ = account;
-    const NanoRealmHooks hooks = {nullptr, [](void*) {}, [](void*) {},
-                                  [](void*, uint32_t, const uint8_t*, size_t) {}, [](void*) {}};
+    NanoRealmHooks hooks = {};
+    hooks.turn = hooks.wake = hooks.unpin = [](void*) {};
+    hooks.output = [](void*, uint32_t, const uint8_t*, size_t) {};
     native_ = nano_realm_create(NanoRealmKind::kIsolate, &hooks, account, nullptr);
   }
   ~BuilderRealm() override { nano_realm_close(native_); }
@@ -255,12 +256,15 @@ bool Startup::MakeSnapshot(std::string* error) {
       Isolate* isolate = holder.isolate();
       realm.Attach(isolate);
       // Enters the isolate and initialises it; leaves it when destroyed.
-      v8::SnapshotCreator creator(isolate, references_.data(), nullptr
 #if NANO_V8_AT_LEAST(12, 0)
-                                  ,
-                                  /* owns_isolate */ false
+      Isolate::CreateParams params;
+      // The creator's own allocator would go before the isolate does.
+      params.array_buffer_allocator_shared = holder.allocator();
+      params.external_references = references_.data();
+      v8::SnapshotCreator creator(isolate, params);
+#else
+      v8::SnapshotCreator creator(isolate, references_.data());
 #endif
-      );
       bool ok = false;
       {
         HandleScope scope(isolate);

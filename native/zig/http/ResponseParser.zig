@@ -115,6 +115,12 @@ pub fn init(limits: Limits) ResponseParser {
 /// `buffer` starts with the head's first byte and holds all that has come since. `to_head_request` says
 /// that the request was HEAD. Null: more bytes are needed.
 pub fn feed(self: *ResponseParser, buffer: []const u8, to_head_request: bool) Error!?Head {
+    // Something else than HTTP is told at once, not at the end of a line that may never come.
+    if (self.headers_start == 0) {
+        const prefix = "HTTP/1.";
+        const seen = @min(prefix.len, buffer.len);
+        if (!std.mem.eql(u8, buffer[0..seen], prefix[0..seen])) return error.InvalidVersion;
+    }
     while (true) {
         const line_end = std.mem.findScalarPos(u8, buffer, self.scanned, '\n') orelse {
             self.scanned = buffer.len;
@@ -149,7 +155,8 @@ fn checkSize(self: *const ResponseParser, reached: usize) Error!void {
 /// A missing last SP is accepted, as everywhere.
 fn statusLine(self: *ResponseParser, buffer: []const u8, start: usize, end: usize) Error!void {
     const line = buffer[start..end];
-    if (line.len < "HTTP/1.1".len or !std.mem.eql(u8, line[0..7], "HTTP/1.")) return error.InvalidVersion;
+    // `feed` has seen the "HTTP/1.".
+    if (line.len < "HTTP/1.1".len) return error.InvalidVersion;
     if (!std.ascii.isDigit(line[7])) return error.InvalidVersion;
     self.minor_version = line[7] - '0';
     const rest = line[8..];

@@ -1,5 +1,6 @@
 //! Whole pages from the kernel: zeroed, at least page-aligned, any thread. Nothing is remembered
-//! here: the caller gives address and length back as it got them.
+//! here: the caller gives address and length back as it got them. By libc's functions where it has
+//! them, so that the thread sanitizer sees memory change hands.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -18,8 +19,8 @@ pub fn roundUp(len: usize) ?usize {
 /// `len` is in whole pages and not zero.
 pub fn map(len: usize) ?[*]u8 {
     assert(len > 0 and len % size() == 0);
-    const rc = linux.mmap(null, len, .{ .READ = true, .WRITE = true }, .{ .TYPE = .PRIVATE, .ANONYMOUS = true }, -1, 0);
-    return if (linux.errno(rc) == .SUCCESS) @ptrFromInt(rc) else null;
+    const rc = std.c.mmap(null, len, .{ .READ = true, .WRITE = true }, .{ .TYPE = .PRIVATE, .ANONYMOUS = true }, -1, 0);
+    return if (rc == std.c.MAP_FAILED) null else @ptrCast(rc);
 }
 
 /// As `map`, at a multiple of `alignment`, a power of two.
@@ -40,7 +41,7 @@ pub fn mapAligned(len: usize, alignment: usize) ?[*]u8 {
 pub fn unmap(address: [*]u8, len: usize) void {
     // Can only fail when a mapping has to be split and the kernel's limit of mappings is reached;
     // the pages then stay ours, unused.
-    _ = linux.munmap(address, len);
+    _ = std.c.munmap(@ptrCast(@alignCast(address)), len);
 }
 
 /// Grows or shrinks; what is added is zero. Null: not possible, nothing has changed.

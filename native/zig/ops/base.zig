@@ -17,7 +17,7 @@ fn timerArm(call: *op.Call, at: f64, keeps_alive: bool) void {
 }
 
 /// Writes all of the text, waiting where the descriptor would block. A reader that went away is not an
-/// error (`nano run x | head`): the rest is dropped.
+/// error (`nano run x | head`): the rest is dropped, and the bridge told.
 fn stdioWrite(call: *op.Call, fd: u32, text: op.Str) void {
     std.debug.assert(fd == 1 or fd == 2);
     const hooks = &call.realm.hooks;
@@ -32,6 +32,7 @@ fn stdioWrite(call: *op.Call, fd: u32, text: op.Str) void {
         switch (std.c.errno(wrote)) {
             .INTR => {},
             .AGAIN => waitWritable(@intCast(fd)),
+            .PIPE => return if (fd == 1) if (hooks.output_closed) |closed| closed(hooks.context),
             else => return,
         }
     }

@@ -79,6 +79,8 @@ pub const Hooks = extern struct {
     wake: *const fn (context: ?*anyopaque) callconv(.c) void,
     /// Takes console output (1 or 2); null writes to the process's descriptors. JavaScript thread.
     output: ?*const fn (context: ?*anyopaque, fd: u32, text: [*]const u8, len: usize) callconv(.c) void = null,
+    /// The reader of the process's standard output went away; null ignores it. JavaScript thread.
+    output_closed: ?*const fn (context: ?*anyopaque) callconv(.c) void = null,
     /// Drops the reference that keeps an argument's backing store alive.
     unpin: *const fn (pin: *anyopaque) callconv(.c) void,
 };

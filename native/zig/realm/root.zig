@@ -19,5 +19,6 @@ pub const DeadlineHeap = @import("DeadlineHeap.zig");
 pub const clock = @import("clock.zig");
 
 test {
+    _ = @import("realm_test.zig");
     @import("std").testing.refAllDecls(@This());
 }

@@ -137,7 +137,9 @@ export class DOMException {
       name: webidl.DOMString(name, "DOMException constructor: argument 2"),
     };
     // With new.target V8 leaves this constructor out of the stack.
-    const error = construct(NativeError, [], new.target) as object;
+    // Newer V8s begin the stack with the message the Error was made with, older ones with what `message` says.
+    const error = construct(NativeError, [state.message], new.target) as { message?: string };
+    delete error.message;
     // biome-ignore lint: the object that `new` returns is a real Error
     return new Stamp(error, state) as unknown as DOMException;
   }

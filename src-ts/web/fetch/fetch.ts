@@ -30,11 +30,11 @@ import type { ResponseRecord } from "./response-record.ts";
 const NativePromise = Promise;
 
 type Head = Awaited<ReturnType<typeof ops.http_fetch>>;
-const then = uncurryThis(Promise.prototype.then) as (
-  promise: Promise<Head>,
-  fulfilled: (head: Head) => void,
-  rejected: (reason: unknown) => void,
-) => void;
+const then = uncurryThis(Promise.prototype.then) as <From, To>(
+  promise: Promise<From>,
+  fulfilled: (value: From) => To | Promise<To>,
+  rejected: (reason: unknown) => To,
+) => Promise<To>;
 
 /** https://fetch.spec.whatwg.org/#http-redirect-fetch */
 const redirects_max = 20;
@@ -61,9 +61,7 @@ export function fetch(input: Request | { readonly href: string } | string, init:
   try {
     webidl.requireArguments(arguments.length, 1, "fetch");
     const { record, signal } = buildRequest(input, init, "fetch");
-    return new NativePromise((resolve, reject) => {
-      new Fetch(record, signal, resolve, reject).start();
-    });
+    return new Fetch(record, signal).start();
   } catch (error) {
     return NativePromise.reject(error);
   }
@@ -74,9 +72,9 @@ Object.defineProperty(fetch, "name", { value: "fetch", configurable: true });
 class Fetch {
   readonly #request: RequestRecord;
   readonly #signal: AbortSignal | null;
-  readonly #resolve: (response: Response) => void;
-  readonly #reject: (reason: unknown) => void;
   readonly #abort: () => void;
+  /** Of the promise that an abort settles before the core does. */
+  #reject: ((reason: unknown) => void) | null = null;
   #url: UrlRecord;
   #method: string;
   /** What is sent; null for none. Made once, sent again after some redirects. */
@@ -86,75 +84,66 @@ class Fetch {
   #isAborted = false;
   #native: NativeBody | null = null;
 
-  constructor(
-    request: RequestRecord,
-    signal: AbortSignal | null,
-    resolve: (response: Response) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(request: RequestRecord, signal: AbortSignal | null) {
     this.#request = request;
     this.#signal = signal;
-    this.#resolve = resolve;
-    this.#reject = reject;
     this.#url = request.url;
     this.#method = request.method;
     this.#abort = () => this.#onAbort();
   }
 
-  start(): void {
+  start(): Promise<Response> {
     const { body, integrity } = this.#request;
     const signal = this.#signal;
     if (body !== null) body.isUsed = true;
-    if (signal !== null && isAborted(signal)) {
-      this.#reject(abortReason(signal));
-      return;
-    }
+    if (signal !== null && isAborted(signal)) throw abortReason(signal);
     const refusal = refusalOf(this.#url);
-    if (refusal !== null) {
-      this.#fail(refusal);
-      return;
-    }
-    if (integrity !== "") {
-      this.#fail(new TypeError("the option 'integrity' is not part of this version: the response would not be checked"));
-      return;
-    }
+    if (refusal !== null) throw failure(refusal);
+    if (integrity !== "")
+      throw failure(new TypeError("the option 'integrity' is not part of this version: the response would not be checked"));
     if (body !== null) this.#bytes = bytesToSend(body);
-    if (signal !== null) {
+    // Without a signal the script awaits the core's own promise chain, so that V8's stacks show who awaits.
+    if (signal === null) return this.#send();
+    return new NativePromise((resolve, reject) => {
+      this.#reject = reject;
       this.#token = nextToken();
       addAbortAlgorithm(signal, this.#abort);
-    }
-    this.#send();
+      then(this.#send(), resolve, reject);
+    });
   }
 
   /** https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch */
-  #send(): void {
+  #send(): Promise<Response> {
     const request = this.#request;
     let bytes = this.#bytes;
     if (bytes === null && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
-    then(
+    return then(
       ops.http_fetch(this.#method, this.#url.href, headersToSend(request), bytes, this.#token),
       (head) => this.#onHead(head),
       (reason) => {
-        if (this.#isAborted) return;
         this.#stopListening();
-        this.#reject(networkFailure(reason));
+        throw networkFailure(reason);
       },
     );
   }
 
-  #onHead(head: Head): void {
+  #onHead(head: Head): Response | Promise<Response> {
     const [status, statusText, block, handle, bytes] = head;
     if (this.#isAborted) {
       if (handle !== 0) ops.http_body_cancel(handle);
-      return;
+      throw abortReason(this.#signal!);
     }
     const headers = new HeaderList(block);
     if (isRedirectStatus(status) && this.#request.redirect !== "manual") {
       const location = headers.get("location");
       if (location !== null || this.#request.redirect === "error") {
         if (handle !== 0) ops.http_body_cancel(handle);
-        this.#redirect(status, location);
-        return;
+        try {
+          return this.#redirect(status, location);
+        } catch (error) {
+          this.#stopListening();
+          throw failure(error);
+        }
       }
     }
     let body: Body | null = null;
@@ -176,35 +165,22 @@ class Fetch {
       headers,
       body,
     };
-    this.#resolve(createResponse(record, "immutable"));
+    return createResponse(record, "immutable");
   }
 
   /** https://fetch.spec.whatwg.org/#concept-http-redirect-fetch */
-  #redirect(status: number, location: string | null): void {
+  #redirect(status: number, location: string | null): Promise<Response> {
     const request = this.#request;
     const from = this.#url;
     if (request.redirect === "error" || location === null) {
-      this.#fail(new Error(`the server redirects, which the option 'redirect: "error"' forbids: status ${status}`));
-      return;
+      throw new Error(`the server redirects, which the option 'redirect: "error"' forbids: status ${status}`);
     }
     const url = parseUrl(withFragment(location, from), from.href);
-    if (url === null) {
-      this.#fail(new Error(`the server redirects to an invalid URL: ${webidl.describe(location)}`));
-      return;
-    }
+    if (url === null) throw new Error(`the server redirects to an invalid URL: ${webidl.describe(location)}`);
     const refusal = refusalOf(url);
-    if (refusal !== null) {
-      this.#fail(refusal);
-      return;
-    }
-    if (includesCredentials(url)) {
-      this.#fail(new Error("the server redirects to a URL with a user name or password"));
-      return;
-    }
-    if (this.#redirects === redirects_max) {
-      this.#fail(new Error(`the server redirects more than ${redirects_max} times`));
-      return;
-    }
+    if (refusal !== null) throw refusal;
+    if (includesCredentials(url)) throw new Error("the server redirects to a URL with a user name or password");
+    if (this.#redirects === redirects_max) throw new Error(`the server redirects more than ${redirects_max} times`);
     this.#redirects++;
     const isPost = this.#method === "POST";
     if (((status === 301 || status === 302) && isPost) || (status === 303 && this.#method !== "GET" && this.#method !== "HEAD")) {
@@ -218,7 +194,7 @@ class Fetch {
       for (const name of ["authorization", "proxy-authorization", "cookie", "host"]) request.headers.delete(name);
     }
     this.#url = url;
-    this.#send();
+    return this.#send();
   }
 
   #onAbort(): void {
@@ -229,12 +205,7 @@ class Fetch {
       return;
     }
     ops.http_abort(this.#token);
-    this.#reject(reason);
-  }
-
-  #fail(cause: unknown): void {
-    this.#stopListening();
-    this.#reject(new TypeError("fetch failed", { cause }));
+    this.#reject!(reason);
   }
 
   #stopListening(): void {
@@ -260,10 +231,14 @@ function refusalOf(url: UrlRecord): Error | null {
   return new Error(`URLs with the scheme ${webidl.describe(protocol)} cannot be fetched; only http: URLs can`);
 }
 
+function failure(cause: unknown): TypeError {
+  return new TypeError("fetch failed", { cause });
+}
+
 /** The core's errors that come from the network have a phase; others (the memory limit) stay as they are. */
 function networkFailure(reason: unknown): unknown {
   if (typeof reason !== "object" || reason === null || !("phase" in reason)) return reason;
-  return new TypeError("fetch failed", { cause: reason });
+  return failure(reason);
 }
 
 function headersToSend(request: RequestRecord): string {

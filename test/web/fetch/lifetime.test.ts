@@ -1,7 +1,8 @@
 /** What fetches leave behind when they are cut short: no descriptor, no pending work, no crash. */
 import { readdirSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AbortController, fetch } from "../../../src-ts/index.ts";
+import { AbortController, AbortSignal, fetch } from "../../../src-ts/index.ts";
 import { Isolate } from "../../../src-ts/sdk/index.ts";
 import { start } from "./fetch.server.ts";
 
@@ -74,5 +75,86 @@ test("aborting at random times leaves nothing behind", { timeout: 30_000 }, asyn
   });
   await Promise.all(all);
   expect(aborted).toBeGreaterThan(50);
+  await expectDescriptors(before + 2);
+});
+
+test("a body larger than the isolate's memory is an error, not its end", async () => {
+  const isolate = await Isolate.create({ memoryLimit: 16 << 20 });
+  const code = `
+    const outcomes = [];
+    for (const path of ["/large", "/chunked"]) {
+      try { await (await fetch(${JSON.stringify(servers.context.server)} + path)).bytes(); } catch (error) { outcomes.push(error.name); }
+    }
+    export const after = await (await fetch(${JSON.stringify(servers.context.server)} + "/status?code=200&body=x")).text();
+    export { outcomes };`;
+  expect(await isolate.run({ code, filename: "memory.mjs" })).toEqual({ outcomes: ["RangeError", "RangeError"], after: "x" });
+  await isolate.dispose();
+});
+
+test("a failure's stack says who awaited", async () => {
+  async function caller(): Promise<void> {
+    await fetch(`${servers.context.refused}/`);
+  }
+  const error = (await caller().catch((reason: unknown) => reason)) as Error;
+  expect(error.stack).toContain("caller");
+});
+
+/** Answers at random: well, in pieces, cut short, reset, or not HTTP at all. */
+function faultyServer(): Promise<{ port: number; close(): void }> {
+  const good = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+  let seed = 20240607;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+    return (seed >> 8) % below;
+  };
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.setNoDelay(true);
+    socket.on("data", () => {
+      const cut = random(good.length);
+      switch (random(8)) {
+        case 0:
+          socket.resetAndDestroy();
+          break;
+        case 1:
+          socket.end(good.slice(0, cut));
+          break;
+        case 2:
+          socket.write(good.slice(0, cut));
+          setTimeout(() => socket.destroyed || socket.write(good.slice(cut)), random(4));
+          break;
+        case 3:
+          socket.write(Buffer.from(Array.from({ length: 40 }, () => random(256))));
+          break;
+        default:
+          socket.write(good);
+      }
+    });
+  });
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve({ port: (server.address() as AddressInfo).port, close: () => server.close() }));
+  });
+}
+
+test("2,000 fetches from a faulty server: each settles, nothing stays open", { timeout: 30_000 }, async () => {
+  const server = await faultyServer();
+  const before = openDescriptors();
+  const counts: Record<string, number> = {};
+  let left = 2000;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) {
+      const outcome = await fetch(`http://127.0.0.1:${server.port}/`, { signal: AbortSignal.timeout(10_000) })
+        .then(
+          (response) => response.text(),
+          (error: Error & { cause?: { code?: string } }) => error.cause?.code ?? error.name,
+        )
+        .catch((error: Error & { cause?: { code?: string } }) => error.cause?.code ?? error.name);
+      counts[outcome] = (counts[outcome] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: 100 }, worker));
+  expect(Object.keys(counts).sort()).toEqual(["ECONNRESET", "ERR_HTTP_BODY_TRUNCATED", "ERR_HTTP_INVALID_RESPONSE", "hello"]);
+  expect(counts.hello).toBeGreaterThan(800);
+  server.close();
   await expectDescriptors(before + 2);
 });

@@ -155,7 +155,7 @@ function sortEntries(context: Context, output: string[], shape: Shape): void {
 
 /** A value nested deeper than the stack reaches is cut off; every other error is the caller's. */
 function interrupted(context: Context, error: unknown, className: string | null, tag: string): string {
-  if (!(error instanceof RangeError) || !/call stack/i.test(error.message)) throw error;
+  if (!(error instanceof RangeError) || !error.message.includes("call stack")) throw error;
   context.seen.pop();
   const name = prefix(className, tag, "Object").slice(0, -1);
   const text = `[${name}: Inspection interrupted prematurely. Maximum call stack size exceeded.]`;

@@ -1,0 +1,96 @@
+/**
+ * The host realm in Node processes of their own: what keeps them alive, where uncaught errors go, and
+ * `nano-runtime/globals`.
+ */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
+
+function run(code: string): { out: string; err: string; status: number | null; time: number } {
+  const start = performance.now();
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", timeout: 10_000 });
+  return { out: stdout, err: stderr, status, time: performance.now() - start };
+}
+
+const fromIndex = (names: string): string => `import { ${names} } from ${JSON.stringify(`${dist}index.js`)};\n`;
+
+test("a timer keeps Node alive until it has fired, and not longer", () => {
+  const { out, status } = run(`${fromIndex("setTimeout, setInterval, clearInterval")}
+    const id = setInterval(() => {}, 1000);
+    setTimeout((text) => { process.stdout.write(text); clearInterval(id); }, 30, "fired");`);
+  expect(out).toBe("fired");
+  expect(status).toBe(0);
+});
+
+test("an idle process ends, whatever was imported, cleared or left in an AbortSignal.timeout", () => {
+  const { out, status, time } = run(`${fromIndex("AbortSignal, setTimeout, clearTimeout, console")}
+    AbortSignal.timeout(8000);
+    const signal = AbortSignal.any([AbortSignal.timeout(8000)]);
+    const listener = () => {};
+    signal.addEventListener("abort", listener);
+    signal.removeEventListener("abort", listener);
+    clearTimeout(setTimeout(() => {}, 8000));
+    console.log("idle");`);
+  expect(out).toBe("idle\n");
+  expect(status).toBe(0);
+  expect(time).toBeLessThan(5000);
+});
+
+test("a listened-to AbortSignal.timeout keeps Node alive", () => {
+  const { out } = run(`${fromIndex("AbortSignal")}
+    AbortSignal.any([AbortSignal.timeout(30)]).onabort = (event) => process.stdout.write(event.type);`);
+  expect(out).toBe("abort");
+});
+
+test.each([
+  ["a timer", "setTimeout(() => { throw new RangeError('oops'); }, 1);"],
+  ["a microtask", "queueMicrotask(() => { throw new RangeError('oops'); });"],
+  ["a listener", "const t = new EventTarget(); t.addEventListener('x', () => { throw new RangeError('oops'); }); t.dispatchEvent(new Event('x'));"],
+  ["reportError", "reportError(new RangeError('oops'));"],
+])("an error in %s is Node's uncaughtException", (_, code) => {
+  const imports = fromIndex("setTimeout, queueMicrotask, EventTarget, Event, reportError");
+  const caught = run(`${imports} process.on("uncaughtException", (error) => process.stdout.write("caught " + error.message)); ${code}`);
+  expect(caught.out).toBe("caught oops");
+  expect(caught.status).toBe(0);
+  const uncaught = run(`${imports} ${code}`);
+  expect(uncaught.err).toContain("RangeError: oops");
+  expect(uncaught.status).not.toBe(0);
+});
+
+test("microtasks and promise reactions run between two timers", () => {
+  const { out } = run(`${fromIndex("setTimeout, queueMicrotask")}
+    const log = [];
+    for (const name of "ab") setTimeout(() => { log.push(name); Promise.resolve().then(() => log.push(name + "1")); queueMicrotask(() => log.push(name + "2")); }, 1);
+    setTimeout(() => process.stdout.write(log.join()), 20);`);
+  expect(out).toBe("a,a1,a2,b,b1,b2");
+});
+
+test("a million pending timers cost no more than a second or two and are cleared", () => {
+  const { out, status } = run(`${fromIndex("setTimeout, clearTimeout")}
+    const start = performance.now();
+    const ids = [];
+    for (let index = 0; index < 1_000_000; index++) ids.push(setTimeout(() => {}, 1e6 + (index * 7919) % 100_000));
+    for (const id of ids) clearTimeout(id);
+    process.stdout.write(String(performance.now() - start));`);
+  expect(status).toBe(0);
+  expect(Number(out)).toBeLessThan(6000);
+});
+
+test("nano-runtime/globals puts every name in place with the standard's attributes", () => {
+  const { out, err } = run(`
+    const before = new Map(Object.getOwnPropertyNames(globalThis).map((name) => [name, globalThis[name]]));
+    const nano = await import(${JSON.stringify(`${dist}index.js`)});
+    const { write } = process.stdout;
+    await import(${JSON.stringify(`${dist}globals.js`)});
+    const wrong = [];
+    for (const name of ["URL", "Event", "EventTarget", "AbortSignal", "DOMException", "Headers", "TextDecoder", "console", "setTimeout", "fetch", "structuredClone"]) {
+      const { value, writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(globalThis, name);
+      const isOperation = /^[a-z]/.test(name) && name !== "console";
+      if (value !== nano[name] || value === before.get(name) || !writable || !configurable || enumerable !== isOperation) wrong.push(name);
+    }
+    console.log(typeof setTimeout(() => {}, 1), new URL("http://a/b").pathname, wrong);`);
+  expect(err).toBe("");
+  expect(out).toBe("number /b []\n");
+});
