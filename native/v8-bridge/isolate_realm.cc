@@ -297,6 +297,7 @@ void IsolateRealm::Enter(Body body) {
     }
     DrainMicrotasks(entry.context);
     if (!IsStopping()) SettleCalls(entry.context);
+    RestoreHeapLimit();
   }
   if (IsStopping()) Shutdown(handle_->stop_reason);
 }
@@ -597,9 +598,23 @@ void IsolateRealm::FailAll(const std::string& code, const std::string& message, 
 
 // --- limits -----------------------------------------------------------------------------------------------
 
+// V8 asks when its heap is full, and from V8 14 on also when a buffer was refused: that one is a RangeError
+// in the script. A nearly empty heap may also be asked for one large object, so the limit is raised either
+// way, and restored when the script is left (RestoreHeapLimit).
 size_t IsolateRealm::OnNearHeapLimit(void* data, size_t current, size_t) {
-  static_cast<IsolateRealm*>(data)->handle_->Terminate(StopReason::kMemoryLimit);
+  auto* self = static_cast<IsolateRealm*>(data);
+  v8::HeapStatistics heap;
+  self->isolate_->GetHeapStatistics(&heap);
+  if (heap.used_heap_size() > self->options_.memory_limit / 2) self->handle_->Terminate(StopReason::kMemoryLimit);
+  self->heap_limit_raised_ = true;
   return current + kHeapLimitReserve;
+}
+
+void IsolateRealm::RestoreHeapLimit() {
+  if (!heap_limit_raised_) return;
+  heap_limit_raised_ = false;
+  isolate_->RemoveNearHeapLimitCallback(OnNearHeapLimit, options_.memory_limit);
+  isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
 }
 
 // Heap and buffers share one limit: what the heap has taken is no longer there for buffers.
@@ -610,6 +625,7 @@ void IsolateRealm::OnGarbageCollected(Isolate* isolate, v8::GCType, v8::GCCallba
   const uint64_t limit = self->options_.memory_limit;
   const uint64_t used = heap.used_heap_size();
   nano_account_set_limit(self->account_, used < limit ? limit - used : 0);
+  if (used > limit) self->handle_->Terminate(StopReason::kMemoryLimit);
 }
 
 IsolateStats IsolateRealm::Stats() {

@@ -119,6 +119,7 @@ class IsolateRealm final : public Realm {
   bool SerializeExports(v8::Local<v8::Context> context, v8::Local<v8::Object> names, Serialized* into);
   void FailAll(const std::string& code, const std::string& message, int exit_code);
 
+  void RestoreHeapLimit();
   static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
   static void OnGarbageCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* data);
   static void OnPromiseReject(v8::PromiseRejectMessage message);
@@ -133,6 +134,7 @@ class IsolateRealm final : public Realm {
   std::vector<std::unique_ptr<Call>> calls_;
   std::unique_ptr<Failure> uncaught_;
   bool more_timers_ = false;
+  bool heap_limit_raised_ = false;
   int exit_code_ = 0;
   double cpu_ms_ = 0;
   // CPU time at which the latest call began.

@@ -29,6 +29,8 @@ void CallSync(Realm* realm, const NanoDescriptor& op, const ArgReader& args, con
     }
   }
   nano_call_end(realm->native());
+  // The op may have armed or disarmed the realm's timer.
+  realm->OnPendingChanged();
 }
 
 void StartAsync(Realm* realm, const NanoDescriptor& op, ArgReader* args, const FunctionCallbackInfo<Value>& info) {

@@ -207,8 +207,8 @@ bool WarmUp(Realm* realm, Local<Context> context) {
 
 std::string Describe(Isolate* isolate, Local<Context> context, const v8::TryCatch& caught) {
   Local<Value> stack;
-  if (caught.StackTrace(context).ToLocal(&stack)) return Utf8(isolate, stack);
-  return Utf8(isolate, caught.Exception());
+  if (caught.StackTrace(context).ToLocal(&stack) && stack->IsString()) return Utf8(isolate, stack);
+  return Utf8(isolate, caught.Message().IsEmpty() ? caught.Exception() : caught.Message()->Get().As<Value>());
 }
 
 }  // namespace

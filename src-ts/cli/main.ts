@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The `nano` command: picks the command's file and runs it. Start-up time counts, so each file loads only what
  * it needs.

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import { cliFile, folderWith, nano } from "../support/cli.ts";
 
@@ -243,6 +244,7 @@ describe("how it fails", () => {
     [["run"], "no file"],
     [["run", "--nope", "a.js"], "no option --nope"],
     [["run", "-e"], "-e needs code"],
+    [["run", "--env-file", "/nowhere/x.env", "-e", ""], "--env-file /nowhere/x.env: there is no such file"],
     [["run", "--env", "=1", "-e", ""], '--env needs NAME, NAME=VALUE or "*", got "=1"'],
   ])("a wrong command line: %j", async (args, message) => {
     const { code, stdout, stderr } = await nano(args);
@@ -252,11 +254,17 @@ describe("how it fails", () => {
   });
 });
 
-test("an --env-file that is not there", async () => {
-  const { code, stderr } = await nano(["run", "--env-file", "/nowhere/x.env", "-e", ""]);
-  // Node 20 looks for this option among the script's arguments too, and refuses before nano is asked.
-  expect(code).toBe(process.versions.node.startsWith("20.") ? 9 : 2);
-  expect(stderr).toMatch(/^n(ano|ode): .*\/nowhere\/x\.env.*\n$/);
+test("the command itself, started by its name", async () => {
+  const cwd = files({ "a.env": "A=1" });
+  const path = `${dirname(process.execPath)}:${process.env.PATH}`;
+  const run = (args: string[]) => promisify(execFile)(cliFile, args, { cwd, env: { ...process.env, PATH: path } });
+  expect((await run(["run", "--env-file", "a.env", "-e", "console.log(CLI.env, CLI.args)", "a b", "$c"])).stdout).toBe(
+    "{ A: '1' } [ 'a b', '$c' ]\n",
+  );
+  await expect(run(["run", "--env-file", "none.env", "-e", ""])).rejects.toMatchObject({
+    code: 2,
+    stderr: "nano: --env-file none.env: there is no such file\n",
+  });
 });
 
 describe("help and version", () => {

@@ -44,7 +44,6 @@ pub fn outOfMemory(phase: Phase) Failure {
     return .{ .code = "ENOMEM", .phase = phase, .message = "the realm's memory limit is reached", .out_of_memory = true };
 }
 
-pub const cancelled: Failure = .{ .code = "ECANCELED", .phase = .connect, .message = "cancelled" };
 pub const connect_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .connect, .message = "no connection within the connect timeout" };
 pub const headers_timeout: Failure = .{ .code = "ERR_HTTP_HEADERS_TIMEOUT", .phase = .headers, .message = "no response within the headers timeout" };
 pub const body_timeout: Failure = .{ .code = "ERR_HTTP_BODY_TIMEOUT", .phase = .body, .message = "no further part of the body within the body timeout" };

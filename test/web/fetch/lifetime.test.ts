@@ -1,6 +1,8 @@
 /** What fetches leave behind when they are cut short: no descriptor, no pending work, no crash. */
 import { readdirSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AbortController, AbortSignal, fetch } from "../../../src-ts/index.ts";
 import { Isolate } from "../../../src-ts/sdk/index.ts";
@@ -157,4 +159,18 @@ test("2,000 fetches from a faulty server: each settles, nothing stays open", { t
   expect(counts.hello).toBeGreaterThan(800);
   server.close();
   await expectDescriptors(before + 2);
+});
+
+test("a response that nobody reads gives its connection back when it is collected", { timeout: 20_000 }, async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const before = openDescriptors();
+  for (let index = 0; index < 20; index++) await fetch(`${servers.context.server}/large`);
+  expect(openDescriptors()).toBeGreaterThan(before + 20);
+  const end = Date.now() + 10_000;
+  while (openDescriptors() > before + 2 && Date.now() < end) {
+    collectGarbage();
+    await pause(50);
+  }
+  expect(openDescriptors()).toBeLessThanOrEqual(before + 2);
 });

@@ -10,7 +10,10 @@ const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
 
 function run(code: string): { out: string; err: string; status: number | null; time: number } {
   const start = performance.now();
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", timeout: 10_000 });
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+    encoding: "utf8",
+    timeout: 10_000,
+  });
   return { out: stdout, err: stderr, status, time: performance.now() - start };
 }
 
@@ -47,7 +50,10 @@ test("a listened-to AbortSignal.timeout keeps Node alive", () => {
 test.each([
   ["a timer", "setTimeout(() => { throw new RangeError('oops'); }, 1);"],
   ["a microtask", "queueMicrotask(() => { throw new RangeError('oops'); });"],
-  ["a listener", "const t = new EventTarget(); t.addEventListener('x', () => { throw new RangeError('oops'); }); t.dispatchEvent(new Event('x'));"],
+  [
+    "a listener",
+    "const t = new EventTarget(); t.addEventListener('x', () => { throw new RangeError('oops'); }); t.dispatchEvent(new Event('x'));",
+  ],
   ["reportError", "reportError(new RangeError('oops'));"],
 ])("an error in %s is Node's uncaughtException", (_, code) => {
   const imports = fromIndex("setTimeout, queueMicrotask, EventTarget, Event, reportError");
@@ -80,12 +86,13 @@ test("a million pending timers cost no more than a second or two and are cleared
 
 test("nano-runtime/globals puts every name in place with the standard's attributes", () => {
   const { out, err } = run(`
-    const before = new Map(Object.getOwnPropertyNames(globalThis).map((name) => [name, globalThis[name]]));
+    const names = ["URL", "Event", "EventTarget", "AbortSignal", "DOMException", "Headers", "TextDecoder", "console", "setTimeout", "fetch", "structuredClone"];
+    const before = new Map(names.map((name) => [name, globalThis[name]]));
     const nano = await import(${JSON.stringify(`${dist}index.js`)});
     const { write } = process.stdout;
     await import(${JSON.stringify(`${dist}globals.js`)});
     const wrong = [];
-    for (const name of ["URL", "Event", "EventTarget", "AbortSignal", "DOMException", "Headers", "TextDecoder", "console", "setTimeout", "fetch", "structuredClone"]) {
+    for (const name of names) {
       const { value, writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(globalThis, name);
       const isOperation = /^[a-z]/.test(name) && name !== "console";
       if (value !== nano[name] || value === before.get(name) || !writable || !configurable || enumerable !== isOperation) wrong.push(name);
