@@ -89,8 +89,8 @@ export function buildBundles({ force }) {
 
 /** esbuild renames a declaration that collides with another name ("Event2"), and scripts would see that name. */
 function checkNames(text, path) {
-  const renamed = [...text.matchAll(/\b(?:class|function\*?|async function) ([A-Za-z]+)(\d+)\b/g)].filter(([, name]) =>
-    new RegExp(`\\b(?:class|function) ${name}\\b`).test(text) || name in globalThis,
+  const renamed = [...text.matchAll(/\b(?:class|function\*?|async function) ([A-Za-z]+)(\d+)\b/g)].filter(
+    ([, name]) => new RegExp(`\\b(?:class|function) ${name}\\b`).test(text) || name in globalThis,
   );
   const classes = renamed.filter(([match]) => match.startsWith("class"));
   if (classes.length > 0) throw new Error(`${path}: bundling renamed ${classes.map(([match]) => match).join(", ")}`);
@@ -100,7 +100,9 @@ export function buildTypes({ force }) {
   const outputs = ["dist/types/index.d.ts", "dist/types/globals.d.ts"];
   return unlessFresh({ name: "types", inputs: fingerprint(sources), outputs, force }, () => {
     rmSync(join(root, "dist/types"), { recursive: true, force: true });
-    const tsc = createRequire(import.meta.url).resolve("typescript/package.json").replace(/package\.json$/, "bin/tsc");
+    const tsc = createRequire(import.meta.url)
+      .resolve("typescript/package.json")
+      .replace(/package\.json$/, "bin/tsc");
     runProgram("tsc", process.execPath, [tsc, "-p", "tsconfig.build.json"]);
   });
 }

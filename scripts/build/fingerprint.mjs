@@ -13,7 +13,11 @@ export function fingerprint(paths, texts = []) {
   const hash = createHash("sha256");
   for (const text of texts) hash.update(`${text}\0`);
   for (const path of paths) {
-    for (const file of filesOf(path)) hash.update(`${file}\0`).update(readFileSync(join(root, file))).update("\0");
+    for (const file of filesOf(path))
+      hash
+        .update(`${file}\0`)
+        .update(readFileSync(join(root, file)))
+        .update("\0");
   }
   return hash.digest("hex");
 }

