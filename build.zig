@@ -22,12 +22,15 @@ const areas = [_]Area{
     .{ .name = "encoding", .root = "native/zig/encoding/root.zig" },
     .{ .name = "url", .root = "native/zig/url/root.zig", .imports = &.{"encoding"} },
     .{ .name = "net", .root = "native/zig/net/root.zig", .imports = &.{ "xev", "memory" } },
-    .{ .name = "http", .root = "native/zig/http/root.zig", .imports = &.{ "net", "xev", "memory" } },
+    .{ .name = "tls", .root = "native/zig/tls/root.zig", .imports = &.{"memory"} },
+    .{ .name = "compression", .root = "native/zig/compression/root.zig" },
+    .{ .name = "http", .root = "native/zig/http/root.zig", .imports = &.{ "net", "xev", "memory", "tls", "compression" } },
+    .{ .name = "crypto", .root = "native/zig/crypto/root.zig", .imports = &.{"memory"} },
     .{ .name = "realm", .root = "native/zig/realm/root.zig", .imports = &.{ "xev", "memory" } },
     .{
         .name = "ops",
         .root = "native/zig/ops/root.zig",
-        .imports = &.{ "memory", "xev", "encoding", "url", "net", "http", "realm" },
+        .imports = &.{ "memory", "xev", "encoding", "url", "net", "tls", "http", "crypto", "realm" },
     },
 };
 
@@ -42,7 +45,7 @@ pub fn build(b: *std.Build) void {
     const release = Modules.create(b, target, optimize, libxev);
     const library = b.addLibrary(.{ .linkage = .static, .name = "nano_core", .root_module = release.get("ops") });
     library.bundle_compiler_rt = true;
-    b.installArtifact(library);
+    b.getInstallStep().dependOn(&b.addInstallLibFile(withLibcMemory(b, library), "libnano_core.a").step);
 
     const debug = Modules.create(b, target, test_optimize, libxev);
     addTests(b, debug, libxev != null);
@@ -58,6 +61,21 @@ fn portableTarget() std.Target.Query {
         .x86_64 => .{ .cpu_model = .{ .explicit = &std.Target.x86.cpu.x86_64_v2 }, .cpu_arch = .x86_64 },
         else => .{ .cpu_model = .baseline },
     };
+}
+
+/// The library with libc's memset, memcpy and so on in place of compiler_rt's (the tool says why).
+fn withLibcMemory(b: *std.Build, library: *std.Build.Step.Compile) std.Build.LazyPath {
+    const tool = b.addExecutable(.{
+        .name = "use_libc_memory",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("native/zig/build/use_libc_memory.zig"),
+            .target = b.graph.host,
+            .optimize = .Debug,
+        }),
+    });
+    const run = b.addRunArtifact(tool);
+    run.addArtifactArg(library);
+    return run.addOutputFileArg("libnano_core.a");
 }
 
 /// One module for each area, wired up.

@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     globalSetup: "test/support/global-setup.ts",
     include: ["test/**/*.test.ts"],
+    // Its own command, `npm run attacks`: it fills the memory of the machine and takes minutes.
+    exclude: process.env.NANO_ATTACKS ? [] : ["test/bridge/memory.test.ts"],
     // Addons and V8 isolates want a process each, not a worker thread; test/sdk/worker.test.ts covers workers.
     pool: "forks",
     testTimeout: 15_000,

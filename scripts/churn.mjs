@@ -2,18 +2,38 @@
 /**
  * Isolates made, run and disposed, again and again: memory and descriptors must be the same at the end.
  *
- *     node scripts/churn.mjs [COUNT]     10,000 without an argument
+ *     node scripts/churn.mjs [COUNT] [--busy]     10,000 without an argument
+ *
+ * --busy  each is disposed in the middle of something: a loop, a timer, a fetch, a module that never comes
  */
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { Isolate } from "../dist/index.js";
 
-const count = Number(process.argv[2] ?? 10_000);
+const busy = process.argv.includes("--busy");
+const count = Number(process.argv.slice(2).find((arg) => arg !== "--busy") ?? 10_000);
 /** Isolates at the same time. */
 const parallel = 4;
 /** By then pools and caches have reached their size. */
 const warm = Math.min(1000, Math.floor(count / 5));
 /** Growth of the resident set, after that, that is noise of the allocators. */
 const growth_bytes_max = 16 * 1024 * 1024;
+
+/** A server that never answers. */
+const server = createServer(() => {}).listen(0, "127.0.0.1");
+server.unref();
+await once(server, "listening");
+
+/** What never ends by itself. */
+const interrupted = [
+  "setTimeout(() => {}, 100_000); new Promise(() => {})",
+  "for (;;);",
+  "setInterval(() => {}, 0); new Promise(() => {})",
+  `fetch("http://127.0.0.1:${server.address().port}/", { method: "POST", body: new Uint8Array(100_000) })`,
+  "const f = () => Promise.resolve().then(f); f()",
+  "Promise.all(Array.from({ length: 100 }, () => new Promise((resolve) => setTimeout(resolve, 50_000))))",
+];
 
 let started = 0;
 const done = { count: 0 };
@@ -32,8 +52,11 @@ async function worker() {
     });
     if (value !== 101_000) throw new Error(`run ${index} gave ${value}`);
     // Not all end in an orderly way.
-    if (index % 3 === 0) void isolate.eval("setTimeout(() => {}, 100_000); new Promise(() => {})").catch(() => {});
+    const call = busy ? interrupted[index % interrupted.length] : index % 3 === 0 ? interrupted[0] : undefined;
+    const failed = call === undefined ? undefined : isolate.eval(call).then(String, (error) => error.code);
+    if (busy && index % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     await isolate.dispose();
+    if (failed !== undefined && (await failed) !== "ERR_DISPOSED") throw new Error(`call ${index} ended with ${await failed}`);
     done.count += 1;
     if (done.count === warm) base = usage();
     if (done.count % 1000 === 0) report();
@@ -53,6 +76,9 @@ function report() {
 }
 
 await Promise.all(Array.from({ length: parallel }, worker));
+// What still closes on the server's side is not the isolates'.
+server.closeAllConnections();
+await new Promise((resolve) => setTimeout(resolve, 300));
 const end = usage();
 const growth = end.rss - base.rss;
 console.log(

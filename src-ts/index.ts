@@ -5,6 +5,11 @@ import "./realm/host-main.ts";
 
 export * from "./sdk/index.ts";
 export { console } from "./web/console/console.ts";
+export type { AlgorithmIdentifier, KeyFormat } from "./web/crypto/algorithm.ts";
+export { Crypto, crypto } from "./web/crypto/Crypto.ts";
+export { CryptoKey, type CryptoKeyPair, type ExposedKeyAlgorithm, type KeyType, type KeyUsage } from "./web/crypto/CryptoKey.ts";
+export type { JsonWebKey } from "./web/crypto/jwk.ts";
+export { SubtleCrypto } from "./web/crypto/SubtleCrypto.ts";
 export { AbortController } from "./web/dom/AbortController.ts";
 export { AbortSignal } from "./web/dom/AbortSignal.ts";
 export { CustomEvent, type CustomEventInit } from "./web/dom/CustomEvent.ts";
@@ -26,11 +31,49 @@ export { Headers, type HeadersInit } from "./web/fetch/Headers.ts";
 export { Request } from "./web/fetch/Request.ts";
 export { Response, type ResponseInit } from "./web/fetch/Response.ts";
 export type { RequestInit } from "./web/fetch/request-record.ts";
+export { Blob, type BlobPart, type BlobPropertyBag } from "./web/file/Blob.ts";
+export { File, type FilePropertyBag } from "./web/file/File.ts";
+export { FormData, type FormDataEntryValue } from "./web/file/FormData.ts";
 export { ErrorEvent, type ErrorEventInit } from "./web/html/ErrorEvent.ts";
 export { queueMicrotask } from "./web/html/microtask.ts";
+export { Navigator, navigator } from "./web/html/Navigator.ts";
 export { PromiseRejectionEvent, type PromiseRejectionEventInit } from "./web/html/PromiseRejectionEvent.ts";
 export { reportError } from "./web/html/report-error.ts";
 export { type StructuredSerializeOptions, structuredClone } from "./web/html/structured-clone.ts";
 export { clearInterval, clearTimeout, setInterval, setTimeout } from "./web/html/timers.ts";
+export { MessageChannel } from "./web/messaging/MessageChannel.ts";
+export { MessageEvent, type MessageEventInit } from "./web/messaging/MessageEvent.ts";
+export { MessagePort } from "./web/messaging/MessagePort.ts";
+export { Performance, type PerformanceMeasureOptions, performance } from "./web/performance/Performance.ts";
+export { PerformanceEntry } from "./web/performance/PerformanceEntry.ts";
+export { PerformanceMark, type PerformanceMarkOptions } from "./web/performance/PerformanceMark.ts";
+export { PerformanceMeasure } from "./web/performance/PerformanceMeasure.ts";
+export {
+  PerformanceObserver,
+  type PerformanceObserverCallback,
+  PerformanceObserverEntryList,
+  type PerformanceObserverInit,
+} from "./web/performance/PerformanceObserver.ts";
+export { ByteLengthQueuingStrategy } from "./web/streams/ByteLengthQueuingStrategy.ts";
+export { CountQueuingStrategy } from "./web/streams/CountQueuingStrategy.ts";
+export type { QueuingStrategy, QueuingStrategyInit } from "./web/streams/queuing-strategy.ts";
+export { ReadableByteStreamController } from "./web/streams/ReadableByteStreamController.ts";
+export {
+  ReadableStream,
+  type ReadableStreamIteratorOptions,
+  type ReadableWritablePair,
+  type StreamPipeOptions,
+  type UnderlyingByteSource,
+  type UnderlyingSource,
+} from "./web/streams/ReadableStream.ts";
+export { ReadableStreamBYOBReader, type ReadableStreamBYOBReaderReadOptions } from "./web/streams/ReadableStreamBYOBReader.ts";
+export { ReadableStreamBYOBRequest } from "./web/streams/ReadableStreamBYOBRequest.ts";
+export { ReadableStreamDefaultController } from "./web/streams/ReadableStreamDefaultController.ts";
+export { ReadableStreamDefaultReader, type ReadableStreamReadResult } from "./web/streams/ReadableStreamDefaultReader.ts";
+export { type Transformer, TransformStream } from "./web/streams/TransformStream.ts";
+export { TransformStreamDefaultController } from "./web/streams/TransformStreamDefaultController.ts";
+export { type UnderlyingSink, WritableStream } from "./web/streams/WritableStream.ts";
+export { WritableStreamDefaultController } from "./web/streams/WritableStreamDefaultController.ts";
+export { WritableStreamDefaultWriter } from "./web/streams/WritableStreamDefaultWriter.ts";
 export { URL } from "./web/url/URL.ts";
 export { URLSearchParams } from "./web/url/URLSearchParams.ts";

@@ -14,6 +14,7 @@
 #include "shard_task.h"
 #include "startup.h"
 #include "strings.h"
+#include "tls_roots.h"
 
 namespace nano {
 
@@ -31,13 +32,20 @@ Napi::Value ToNapi(Napi::Env env, v8::Local<v8::Value> local) {
   return Napi::Value(env, value);
 }
 
-// Node-API calls need a handle scope, and JavaScript that runs from a promise needs a callback scope.
+// Node-API calls need a handle scope, and JavaScript that runs from a promise needs a callback scope. What a
+// callback throws is Node's uncaught exception, as from any event.
 template <class Body>
-void InCallbackScope(Body body) {
+void InCallbackScope(napi_env env, Body body) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   v8::HandleScope handles(isolate);
   node::CallbackScope scope(isolate, v8::Object::New(isolate), node::async_context{0, 0});
   body();
+  bool pending = false;
+  napi_value exception;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
+      napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
+    napi_fatal_exception(env, exception);
+  }
 }
 
 // --- results --------------------------------------------------------------------------------------------
@@ -98,7 +106,7 @@ Reply<Result> MakeReply(Napi::Env env, SettleBody settle) {
   auto reply = [env, port, deferred, settle](Result result) {
     auto held = std::make_shared<Result>(std::move(result));
     port->Post([env, port, deferred, settle, held] {
-      InCallbackScope([&] { settle(env, deferred, *held); });
+      InCallbackScope(env, [&] { settle(env, deferred, *held); });
       port->RemovePending();
     });
   };
@@ -125,18 +133,10 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
 
   // Dropped by the garbage collector without dispose: the isolate ends all the same.
   ~IsolateObject() override {
-    if (handle_ != nullptr) End(handle_);
+    if (handle_ != nullptr) Environment::EndIsolate(handle_);
   }
 
   void Attach(std::shared_ptr<IsolateHandle> handle) { handle_ = std::move(handle); }
-
-  static void End(const std::shared_ptr<IsolateHandle>& handle, std::function<void()> ended = [] {}) {
-    handle->Terminate(StopReason::kDisposed);
-    PostToShard(handle->shard, [handle, ended] {
-      if (handle->realm != nullptr) handle->realm->Shutdown(handle->stop_reason);
-      ended();
-    });
-  }
 
  private:
   Napi::Value Run(const Napi::CallbackInfo& info) {
@@ -227,11 +227,10 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
   }
 
   Napi::Value Dispose(const Napi::CallbackInfo& info) {
-    Environment::Get(v8::Isolate::GetCurrent())->RemoveIsolate(handle_);
     auto reply = MakeReply<bool>(info.Env(), [](Napi::Env env, const Deferred& deferred, bool&) {
       deferred->Resolve(env.Undefined());
     });
-    End(handle_, [done = reply.reply] { done(true); });
+    Environment::EndIsolate(handle_, [done = reply.reply] { done(true); });
     return reply.promise;
   }
 
@@ -262,6 +261,16 @@ struct AddonData {
   Napi::FunctionReference isolate_class;
 };
 
+using Callbacks = std::shared_ptr<Napi::ObjectReference>;
+
+void CallBack(const Callbacks& callbacks, const char* name, const std::initializer_list<napi_value>& args) {
+  // Empty: the isolate's object is gone, and the isolate about to end.
+  Napi::Object object = callbacks->Value();
+  if (object.IsEmpty()) return;
+  Napi::Value function = object.Get(name);
+  if (function.IsFunction()) function.As<Napi::Function>().Call(object, args);
+}
+
 Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   const char* problem = nano_core_init();
@@ -273,10 +282,15 @@ Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
   Napi::Object given = info[0].As<Napi::Object>();
   IsolateOptions options = ReadOptions(given);
   Environment* environment = Environment::Get(v8::Isolate::GetCurrent());
+  if (!environment->IsRunning()) {
+    Napi::Error::New(env, "The process is ending: no isolate can be made any more").ThrowAsJavaScriptException();
+    return {};
+  }
   std::shared_ptr<Port> port = environment->port();
 
-  // The callbacks are used and released on this thread only.
-  auto callbacks = std::shared_ptr<Napi::ObjectReference>(
+  // The callbacks are used and released on this thread only. They refer to the isolate's object as a rule: once
+  // that is made, it holds them and this reference becomes weak, so that both can be collected.
+  Callbacks callbacks(
       new Napi::ObjectReference(Napi::Persistent(info[1].As<Napi::Object>())),
       [port](Napi::ObjectReference* reference) {
         port->Post([reference] { delete reference; });
@@ -284,22 +298,21 @@ Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
   IsolateEvents events;
   events.load_module = [env, port, callbacks](ModuleRequestMessage request) {
     port->Post([env, callbacks, request = std::move(request)] {
-      InCallbackScope([&] {
+      InCallbackScope(env, [&] {
         Napi::Object object = Napi::Object::New(env);
         object.Set("requestId", request.request_id);
         object.Set("specifier", request.specifier);
         object.Set("referrer", request.referrer);
         object.Set("type", request.type);
-        callbacks->Value().Get("loadModule").As<Napi::Function>().Call(callbacks->Value(), {object});
+        CallBack(callbacks, "loadModule", {object});
       });
     });
   };
   if (given.Get("stdio").As<Napi::String>().Utf8Value() == "callback") {
     events.output = [env, port, callbacks](uint32_t fd, std::string text) {
       port->Post([env, callbacks, fd, text = std::move(text)] {
-        InCallbackScope([&] {
-          callbacks->Value().Get("output").As<Napi::Function>().Call(
-              callbacks->Value(), {Napi::Number::New(env, fd), Napi::String::New(env, text)});
+        InCallbackScope(env, [&] {
+          CallBack(callbacks, "output", {Napi::Number::New(env, fd), Napi::String::New(env, text)});
         });
       });
     };
@@ -311,16 +324,17 @@ Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
   struct Result {
     std::string error;
   };
-  auto reply = MakeReply<Result>(env, [handle](Napi::Env at, const Deferred& deferred, Result& result) {
+  auto reply = MakeReply<Result>(env, [handle, callbacks](Napi::Env at, const Deferred& deferred, Result& result) {
     if (!result.error.empty()) {
       Failure failure;
       failure.code = "ERR_ISOLATE_CREATION";
       failure.message = "The isolate could not be created: " + result.error;
-      Environment::Get(v8::Isolate::GetCurrent())->RemoveIsolate(handle);
       return deferred->Reject(FailureToJs(at, failure));
     }
     Napi::Object object = at.GetInstanceData<AddonData>()->isolate_class.New({});
     IsolateObject::Unwrap(object)->Attach(handle);
+    object.DefineProperty(Napi::PropertyDescriptor::Value("callbacks", callbacks->Value(), napi_default));
+    callbacks->Unref();
     deferred->Resolve(object);
   });
   PostToShard(handle->shard, [handle, options = std::move(options), events = std::move(events), done = reply.reply] {
@@ -363,6 +377,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   });
   exports.Set("cacheTag", Startup::CacheTag());
   exports.Set("configure", Napi::Function::New(env, Configure, "configure"));
+  exports.Set("setRootsProvider", Napi::Function::New(env, SetRootsProvider, "setRootsProvider"));
   exports.Set("createIsolate", Napi::Function::New(env, CreateIsolate, "createIsolate"));
   return exports;
 }

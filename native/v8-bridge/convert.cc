@@ -25,6 +25,11 @@ constexpr size_t kCopiedBytesMax = 4096;
 bool IsAscii(const uint8_t* text, size_t length) {
   constexpr uint64_t kHighBits = 0x8080808080808080;
   size_t i = 0;
+  for (; i + 32 <= length; i += 32) {
+    uint64_t words[4];
+    std::memcpy(words, text + i, 32);
+    if ((words[0] | words[1] | words[2] | words[3]) & kHighBits) return false;
+  }
   for (; i + 8 <= length; i += 8) {
     uint64_t word;
     std::memcpy(&word, text + i, 8);
@@ -160,7 +165,7 @@ bool ArgReader::ReadString(Local<v8::String> text, NanoValue* out) {
 bool ArgReader::ReadBytes(Local<Value> value, NanoValue* out) {
   out->tag = NanoTag::kBytes;
   const NanoArgKind kind = op_.arg_kinds[index_];
-  std::shared_ptr<BackingStore> store;
+  Local<ArrayBuffer> buffer;
   size_t offset = 0;
   if (value->IsArrayBufferView()) {
     Local<v8::ArrayBufferView> view = value.As<v8::ArrayBufferView>();
@@ -173,18 +178,18 @@ bool ArgReader::ReadBytes(Local<Value> value, NanoValue* out) {
       out->payload.ptr = bytes;
       return true;
     }
-    store = view->Buffer()->GetBackingStore();
+    buffer = view->Buffer();
     offset = view->ByteOffset();
   } else if (value->IsArrayBuffer()) {
-    store = value.As<ArrayBuffer>()->GetBackingStore();
-    out->len = store->ByteLength();
+    buffer = value.As<ArrayBuffer>();
+    out->len = buffer->ByteLength();
   } else {
     return ThrowKind(kind);
   }
-  out->payload.ptr = static_cast<uint8_t*>(store->Data()) + offset;
-  if (out->len == 0) out->payload.ptr = stack_;
+  // Not GetBackingStore: its reference count is needed only where a pin outlives the call.
+  out->payload.ptr = out->len == 0 ? stack_ : static_cast<uint8_t*>(buffer->Data()) + offset;
   if (op_.mode != NanoMode::kSync && out->len > kCopiedBytesMax) {
-    out->pin = new std::shared_ptr<BackingStore>(std::move(store));
+    out->pin = new std::shared_ptr<BackingStore>(buffer->GetBackingStore());
   }
   return true;
 }
@@ -232,6 +237,18 @@ MaybeLocal<Value> ToJs(Realm* realm, Local<Context> context, NanoValue* value) {
       Local<v8::String> text;
       if (!TryString(isolate, {reinterpret_cast<const char*>(value->payload.ptr), value->len}).ToLocal(&text)) return {};
       return text;
+    }
+    case NanoTag::kStringLatin1:
+    case NanoTag::kStringUtf16: {
+      if (value->len > static_cast<size_t>(v8::String::kMaxLength)) return {};
+      const int length = static_cast<int>(value->len);
+      MaybeLocal<v8::String> text =
+          value->tag == NanoTag::kStringLatin1
+              ? v8::String::NewFromOneByte(isolate, value->payload.ptr, v8::NewStringType::kNormal, length)
+              : v8::String::NewFromTwoByte(isolate, value->payload.units, v8::NewStringType::kNormal, length);
+      Local<v8::String> string;
+      if (!text.ToLocal(&string)) return {};
+      return string;
     }
     case NanoTag::kOwnedBytes:
       return TakeBytes(realm, value);

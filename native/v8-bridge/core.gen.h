@@ -23,10 +23,12 @@ enum class NanoTag : uint32_t {
   kUint32 = 4,
   kFloat64 = 5,
   kString = 6,
-  kBytes = 7,
-  kOwnedBytes = 8,
-  kList = 9,
-  kFailure = 10,
+  kStringLatin1 = 7,
+  kStringUtf16 = 8,
+  kBytes = 9,
+  kOwnedBytes = 10,
+  kList = 11,
+  kFailure = 12,
 };
 
 struct NanoFailureText {
@@ -47,6 +49,7 @@ union NanoValuePayload {
   uint32_t uint32;
   double float64;
   uint8_t* ptr;
+  const uint16_t* units;
   const NanoValue* list;
   const NanoFailure* failure;
 };
@@ -123,6 +126,9 @@ uint32_t nano_realm_handles(const NanoRealm*);
 bool nano_realm_take_timer_due(NanoRealm*);
 NanoShard* nano_shard_pick();
 void nano_shard_post(NanoShard*, NanoInboxTask*);
+void nano_tls_on_roots_wanted(NanoInboxTask*);
+bool nano_tls_roots_wanted();
+void nano_tls_provide_roots(const uint8_t*, size_t);
 void nano_call_end(NanoRealm*);
 NanoRequest* nano_request_create(NanoRealm*, const NanoDescriptor*, const NanoValue*);
 bool nano_request_submit(NanoRequest*);

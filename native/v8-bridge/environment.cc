@@ -1,6 +1,9 @@
 #include "environment.h"
 
+#include <chrono>
+#include <condition_variable>
 #include <future>
+#include <unordered_map>
 
 #include "convert.h"
 #include "shard_task.h"
@@ -16,9 +19,52 @@ using v8::Value;
 
 namespace {
 
+// A turn runs at most this many timers, and as many queued tasks, before others get theirs.
 constexpr int kTimersPerTurnMax = 128;
 
+// How long the end of a worker waits for its isolates. It need not, unless the process ends with it; and their
+// shards may be kept busy by an isolate that is not the worker's to stop.
+constexpr std::chrono::seconds kWorkerPatience{2};
+
 thread_local Environment* t_environment = nullptr;
+
+// The isolates of the process that are not ended yet, whoever made them. Never destroyed: shards outlive
+// static destruction.
+struct Registry {
+  struct Entry {
+    std::shared_ptr<IsolateHandle> handle;
+    const Environment* owner;
+  };
+
+  std::mutex lock;
+  std::condition_variable ended;
+  std::unordered_map<IsolateHandle*, Entry> isolates;
+  // The main thread's environment has ended.
+  bool closed = false;
+
+  // Under the lock; null asks for any.
+  bool Has(const Environment* owner) const {
+    for (const auto& [key, entry] : isolates) {
+      if (owner == nullptr || entry.owner == owner) return true;
+    }
+    return false;
+  }
+
+  // Null takes all.
+  std::vector<std::shared_ptr<IsolateHandle>> Of(const Environment* owner) {
+    std::lock_guard<std::mutex> guard(lock);
+    std::vector<std::shared_ptr<IsolateHandle>> handles;
+    for (const auto& [key, entry] : isolates) {
+      if (owner == nullptr || entry.owner == owner) handles.push_back(entry.handle);
+    }
+    return handles;
+  }
+};
+
+Registry& Isolates() {
+  static Registry* registry = new Registry;
+  return *registry;
+}
 
 // Runs `body` as a macrotask of Node's: next ticks and microtasks are drained after it, and what it throws
 // is an uncaught exception.
@@ -46,12 +92,18 @@ bool HostRealm::Start() {
   // Node's own heap has no limit of ours.
   account_ = nano_account_create(UINT64_MAX);
   NanoRealmHooks hooks = {};
-  hooks.context = this;
+  // Its own reference, which Close takes back: the shard may wake the port until then.
+  hooks.context = new std::shared_ptr<Port>(port_);
   hooks.turn = [](void*) {};
-  hooks.wake = [](void* self) { static_cast<HostRealm*>(self)->port_->Wake(); };
+  hooks.wake = [](void* port) { (*static_cast<std::shared_ptr<Port>*>(port))->Wake(); };
   hooks.unpin = Unpin;
   native_ = nano_realm_create(NanoRealmKind::kHost, &hooks, account_, nullptr);
-  if (native_ == nullptr) return false;
+  port_reference_ = static_cast<std::shared_ptr<Port>*>(hooks.context);
+  if (native_ == nullptr) {
+    delete port_reference_;
+    nano_account_release(account_);
+    return false;
+  }
   current_ = this;
   return true;
 }
@@ -64,18 +116,40 @@ void HostRealm::FailRealm(Local<Context>, Local<Value> error) {
   if (v8::Function::New(context, rethrow, error).ToLocal(&thrower)) isolate_->EnqueueMicrotask(thrower);
 }
 
-void HostRealm::OnPendingChanged() { port_->SetRealmAlive(nano_realm_is_alive(native_)); }
+void HostRealm::OnPendingChanged() {
+  if (native_ != nullptr) port_->SetRealmAlive(more_tasks_ || nano_realm_is_alive(native_));
+}
+
+void HostRealm::QueueTask() {
+  more_tasks_ = true;
+  OnPendingChanged();
+  port_->Wake();
+}
 
 void HostRealm::Turn() {
   if (native_ == nullptr) return;
   RunMacrotask(isolate_, [this](Local<Context> context) { DeliverCompletions(context); });
-  if (nano_realm_take_timer_due(native_)) RunTimers();
+  if (more_tasks_) RunTasks();
+  // Any macrotask may have called process.exit, which closes the realm.
+  if (native_ != nullptr && nano_realm_take_timer_due(native_)) RunTimers();
   OnPendingChanged();
+}
+
+void HostRealm::RunTasks() {
+  more_tasks_ = !hooks_.run_task.IsEmpty();
+  for (int ran = 0; more_tasks_ && native_ != nullptr && ran < kTimersPerTurnMax; ++ran) {
+    RunMacrotask(isolate_, [&](Local<Context> context) {
+      Local<Value> result;
+      more_tasks_ = hooks_.run_task.Get(isolate_)->Call(context, v8::Undefined(isolate_), 0, nullptr).ToLocal(&result) &&
+                    result->IsTrue();
+    });
+  }
+  if (more_tasks_) port_->Wake();
 }
 
 void HostRealm::RunTimers() {
   bool more = !hooks_.run_timer.IsEmpty();
-  for (int ran = 0; more; ++ran) {
+  for (int ran = 0; more && native_ != nullptr; ++ran) {
     if (ran == kTimersPerTurnMax) {
       // Others get their turn; the rest comes with the next wake-up.
       port_->Post([this] {
@@ -92,16 +166,17 @@ void HostRealm::RunTimers() {
   }
 }
 
-void HostRealm::Close() {
+void HostRealm::Close(bool wait) {
   if (native_ == nullptr) return;
-  std::promise<void> closed;
-  NanoRealm* native = native_;
+  auto closed = std::make_shared<std::promise<void>>();
   // The completions that are already here go with the native realm.
-  PostToShard(nano_realm_shard(native), [native, &closed] {
+  PostToShard(nano_realm_shard(native_), [native = native_, port = port_reference_, closed] {
     nano_realm_close(native);
-    closed.set_value();
+    // Requests that end later drop their results without a word.
+    delete port;
+    closed->set_value();
   });
-  closed.get_future().wait();
+  if (wait) closed->get_future().wait();
   native_ = nullptr;
   current_ = nullptr;
   ResetHandles();
@@ -119,11 +194,18 @@ Environment::Environment(Isolate* isolate) : isolate_(isolate) {
   Local<Context> context = isolate->GetCurrentContext();
   node::Environment* node_environment = node::GetCurrentEnvironment(context);
   SetPlatform(node::GetMultiIsolatePlatform(node_environment));
-  port_ = std::make_shared<Port>(node::GetCurrentEventLoop(isolate), [this] {
+  uv_loop_t* loop = node::GetCurrentEventLoop(isolate);
+  is_main_ = loop == uv_default_loop();
+  port_ = std::make_shared<Port>(loop, [this] {
     if (host_realm_ != nullptr) host_realm_->Turn();
   });
-  // process.exit() runs the at-exit hooks only, a worker or an orderly end the cleanup hooks as well.
-  node::AtExit(node_environment, [](void* self) { static_cast<Environment*>(self)->Stop(); }, this);
+  // process.exit() runs the at-exit hooks only, a worker or an orderly end the cleanup hooks before them.
+  node::AtExit(
+      node_environment,
+      [](void* self) {
+        if (t_environment == self) t_environment->Stop();
+      },
+      this);
   cleanup_ = node::AddEnvironmentCleanupHook(
       isolate,
       [](void* data, void (*done)(void*), void* done_data) {
@@ -144,20 +226,51 @@ HostRealm* Environment::host_realm() {
   return host_realm_->Start() ? host_realm_.get() : nullptr;
 }
 
+bool Environment::IsRunning() const {
+  std::lock_guard<std::mutex> guard(Isolates().lock);
+  return !stopped_ && !Isolates().closed;
+}
+
+void Environment::AddIsolate(const std::shared_ptr<IsolateHandle>& handle) {
+  Registry& registry = Isolates();
+  handle->ended = [&registry, key = handle.get()] {
+    std::lock_guard<std::mutex> guard(registry.lock);
+    registry.isolates.erase(key);
+    registry.ended.notify_all();
+  };
+  std::lock_guard<std::mutex> guard(registry.lock);
+  registry.isolates.emplace(handle.get(), Registry::Entry{handle, this});
+}
+
+void Environment::EndIsolate(const std::shared_ptr<IsolateHandle>& handle, std::function<void()> ended) {
+  handle->Terminate(StopReason::kDisposed);
+  PostToShard(handle->shard, [handle, ended = std::move(ended)] {
+    if (handle->realm != nullptr) handle->realm->Shutdown(handle->stop_reason);
+    ended();
+  });
+}
+
 void Environment::Stop() {
   if (stopped_) return;
   stopped_ = true;
-  for (const std::shared_ptr<IsolateHandle>& handle : isolates_) handle->Terminate(StopReason::kDisposed);
-  for (const std::shared_ptr<IsolateHandle>& handle : isolates_) {
-    std::promise<void> ended;
-    PostToShard(handle->shard, [&handle, &ended] {
-      if (handle->realm != nullptr) handle->realm->Shutdown(StopReason::kDisposed);
-      ended.set_value();
-    });
-    ended.get_future().wait();
+  Registry& registry = Isolates();
+  if (is_main_) {
+    std::lock_guard<std::mutex> guard(registry.lock);
+    registry.closed = true;
   }
-  isolates_.clear();
-  if (host_realm_ != nullptr) host_realm_->Close();
+  // All are terminated before any is waited for: they share threads.
+  const Environment* owner = is_main_ ? nullptr : this;
+  for (const auto& handle : registry.Of(owner)) EndIsolate(handle);
+  {
+    std::unique_lock<std::mutex> guard(registry.lock);
+    auto none_left = [&registry, owner] { return !registry.Has(owner); };
+    if (is_main_) {
+      registry.ended.wait(guard, none_left);
+    } else {
+      registry.ended.wait_for(guard, kWorkerPatience, none_left);
+    }
+  }
+  if (host_realm_ != nullptr) host_realm_->Close(is_main_);
 }
 
 }  // namespace nano

@@ -3,7 +3,8 @@
 //
 // Threads: everything runs on the environment's thread, except what Port allows. It is made by the addon's
 // first load in the environment, found again by later loads, and ended by Node's cleanup hook: that stops
-// every isolate, waits until the shards have let go of them, and closes the host realm.
+// every isolate, waits for their end, and closes the host realm. The main thread, after which V8 itself goes,
+// does so with all isolates of the process.
 #pragma once
 
 #include <node.h>
@@ -11,7 +12,6 @@
 
 #include <functional>
 #include <memory>
-#include <unordered_set>
 
 #include "isolate_realm.h"
 #include "port.h"
@@ -27,6 +27,7 @@ class HostRealm final : public Realm {
 
   bool IsHost() const override { return true; }
   void FailRealm(v8::Local<v8::Context> context, v8::Local<v8::Value> error) override;
+  void QueueTask() override;
   void Exit(int) override {}
   void OnPendingChanged() override;
 
@@ -34,26 +35,35 @@ class HostRealm final : public Realm {
   bool Start();
   // Completions and a due timer, each as a macrotask of Node's.
   void Turn();
-  // Closes the native realm; waits for the shard to do it.
-  void Close();
+  // Has the shard close the native realm, and waits for it if `wait`.
+  void Close(bool wait);
 
  private:
   void RunTimers();
+  void RunTasks();
+
+  bool more_tasks_ = false;
 
   std::shared_ptr<Port> port_;
+  // Owned by the native realm's hooks.
+  std::shared_ptr<Port>* port_reference_ = nullptr;
 };
 
 class Environment {
  public:
   // The thread's environment; made at the first call.
   static Environment* Get(v8::Isolate* isolate);
+  // False once it has ended or the process does: nothing may be made any more.
+  bool IsRunning() const;
 
   const std::shared_ptr<Port>& port() const { return port_; }
   // Null when the native half cannot be started.
   HostRealm* host_realm();
 
-  void AddIsolate(const std::shared_ptr<IsolateHandle>& handle) { isolates_.insert(handle); }
-  void RemoveIsolate(const std::shared_ptr<IsolateHandle>& handle) { isolates_.erase(handle); }
+  // Before the isolate is made; it is forgotten when it has ended.
+  void AddIsolate(const std::shared_ptr<IsolateHandle>& handle);
+  // Stops the isolate and then calls `ended` on its shard's thread. Any thread; idempotent.
+  static void EndIsolate(const std::shared_ptr<IsolateHandle>& handle, std::function<void()> ended = [] {});
 
  private:
   explicit Environment(v8::Isolate* isolate);
@@ -62,9 +72,9 @@ class Environment {
   void Stop();
 
   v8::Isolate* isolate_;
+  bool is_main_;
   std::shared_ptr<Port> port_;
   std::unique_ptr<HostRealm> host_realm_;
-  std::unordered_set<std::shared_ptr<IsolateHandle>> isolates_;
   node::AsyncCleanupHookHandle cleanup_;
   bool stopped_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include "realm.h"
 #include "serializer.h"
+#include "startup.h"
 #include "strings.h"
 
 namespace nano {
@@ -18,6 +19,9 @@ using v8::Value;
 namespace {
 
 using Info = FunctionCallbackInfo<Value>;
+
+// Frames that are looked at for a place outside the web layer.
+constexpr int kStackFramesMax = 16;
 
 // The numbers of ObjectKind in intrinsics.ts.
 enum class ObjectKind : int32_t {
@@ -121,7 +125,7 @@ void StructuredClone(const Info& info) {
     }
   }
   Serialized serialized;
-  if (!serialized.Write(Realm::Current(), context, info[0], transfer)) return;
+  if (!serialized.Write(Realm::Current(), context, info[0], Serialized::Destination::kSameRealm, transfer)) return;
   Local<Value> clone;
   if (serialized.Read(isolate, context).ToLocal(&clone)) info.GetReturnValue().Set(clone);
 }
@@ -129,6 +133,62 @@ void StructuredClone(const Info& info) {
 void EnqueueMicrotask(const Info& info) {
   if (info[0]->IsFunction()) info.GetIsolate()->EnqueueMicrotask(info[0].As<Function>());
 }
+
+// The numbers of CloneShape in intrinsics.ts.
+enum class CloneShape : int32_t { kOther, kObject, kArray, kArrayWithNames };
+
+CloneShape CloneShapeOf(Local<Context> context, Local<Value> value) {
+  using v8::internal::Internals;
+  if (!value->IsObject()) return CloneShape::kOther;
+  if (value->IsArray()) {
+    Local<Array> names;
+    const bool known = value.As<Object>()
+                           ->GetPropertyNames(context, v8::KeyCollectionMode::kOwnOnly,
+                                              static_cast<v8::PropertyFilter>(v8::ONLY_ENUMERABLE | v8::SKIP_SYMBOLS),
+                                              v8::IndexFilter::kSkipIndices, v8::KeyConversionMode::kKeepNumbers)
+                           .ToLocal(&names);
+    return known && names->Length() == 0 ? CloneShape::kArray : CloneShape::kArrayWithNames;
+  }
+  // Everything that has an internal slot has an instance type of its own.
+  const auto address = v8::internal::ValueHelper::ValueAsAddress(*value);
+  return Internals::GetInstanceType(address) == Internals::kJSObjectType ? CloneShape::kObject : CloneShape::kOther;
+}
+
+void GetCloneShape(const Info& info) {
+  info.GetReturnValue().Set(static_cast<int32_t>(CloneShapeOf(ContextOf(info), info[0])));
+}
+
+// What the "error" event says of an uncaught value, without running its getters: the text, and the place where
+// the error was made or, for other values, where the caller is.
+void DescribeUncaught(const Info& info) {
+  Isolate* isolate = info.GetIsolate();
+  Local<Context> context = ContextOf(info);
+  Local<v8::Message> message = v8::Exception::CreateMessage(isolate, info[0]);
+  Local<v8::StackTrace> stack = v8::Exception::GetStackTrace(info[0]);
+  if (stack.IsEmpty()) stack = v8::StackTrace::CurrentStackTrace(isolate, kStackFramesMax);
+  Local<Value> file = v8::String::Empty(isolate);
+  int line = 0;
+  int column = 0;
+  for (int i = 0; i < stack->GetFrameCount(); ++i) {
+    Local<v8::StackFrame> frame = stack->GetFrame(isolate, static_cast<uint32_t>(i));
+    Local<v8::String> name = frame->GetScriptNameOrSourceURL();
+    if (!frame->IsUserJavaScript() || name.IsEmpty() || Utf8(isolate, name) == Startup::kBundleName) continue;
+    file = name;
+    line = frame->GetLineNumber();
+    column = frame->GetColumn();
+    break;
+  }
+  if (line == 0 && info[0]->IsNativeError() && message->GetScriptResourceName()->IsString()) {
+    // A syntax error has no frame of its own.
+    file = message->GetScriptResourceName();
+    line = message->GetLineNumber(context).FromMaybe(0);
+    column = message->GetStartColumn(context).FromMaybe(-1) + 1;
+  }
+  Local<Value> parts[] = {message->Get(), file, v8::Integer::New(isolate, line), v8::Integer::New(isolate, column)};
+  info.GetReturnValue().Set(Array::New(isolate, parts, 4));
+}
+
+void QueueTask(const Info&) { Realm::Current()->QueueTask(); }
 
 void Classify(const Info& info) { info.GetReturnValue().Set(static_cast<int32_t>(KindOf(info[0]))); }
 
@@ -199,6 +259,9 @@ constexpr Intrinsic kIntrinsics[] = {
     {"exit", Exit},
     {"structuredClone", StructuredClone},
     {"enqueueMicrotask", EnqueueMicrotask},
+    {"cloneShape", GetCloneShape},
+    {"queueTask", QueueTask},
+    {"describeUncaught", DescribeUncaught},
     {"classify", Classify},
     {"promiseDetails", PromiseDetails},
     {"proxyDetails", ProxyDetails},

@@ -22,14 +22,19 @@ using v8::Value;
 
 namespace {
 
-// A turn runs at most this many timers before I/O gets its chance.
-constexpr int kTimersPerTurnMax = 128;
+// A turn runs at most this many timers, and as many queued tasks, before I/O gets its chance.
+constexpr int kMacrotasksPerTurnMax = 128;
 // What shells report of a program that SIGPIPE ended.
 constexpr int kBrokenPipeExitCode = 141;
 // Stack frames that an error keeps for its location.
 constexpr int kStackFramesMax = 10;
 // Room that V8 gets when it reaches the heap limit, so that the isolate can be stopped in an orderly way.
 constexpr size_t kHeapLimitReserve = size_t{1} << 30;
+
+constexpr Serialized::Destination kToHost = Serialized::Destination::kOtherRealm;
+
+// What the young generation may hold above the limit, which is the old generation's, before it is looked into.
+constexpr size_t kYoungGenerationSlack = size_t{32} << 20;
 
 // Line `number` (from 1) of a source.
 std::string LineOf(Isolate* isolate, Local<v8::String> source, int number) {
@@ -110,12 +115,20 @@ constexpr const char* kSelfCheck = R"js((() => {
 
 }  // namespace
 
-bool IsolateHandle::Terminate(StopReason reason) {
-  std::lock_guard<std::mutex> guard(lock);
+void IsolateHandle::Terminate(StopReason reason) {
   StopReason none = StopReason::kNone;
-  if (!stop_reason.compare_exchange_strong(none, reason)) return false;
+  const bool first = stop_reason.compare_exchange_strong(none, reason);
+  // V8 forgets a termination in places (a `message` getter that runs while it formats `stack`): repeat it. The
+  // watchdog, from whose thread this is called at the time limit, does so by itself.
+  if (Interrupt() && first && reason != StopReason::kTimeLimit) {
+    Watchdog::Repeat([self = shared_from_this()] { return self->Interrupt(); });
+  }
+}
+
+bool IsolateHandle::Interrupt() {
+  std::lock_guard<std::mutex> guard(lock);
   if (isolate != nullptr) isolate->TerminateExecution();
-  return true;
+  return isolate != nullptr;
 }
 
 // A call into the isolate that is not settled.
@@ -216,14 +229,6 @@ bool IsolateRealm::Initialize(std::string* error) {
   });
   isolate_ = holder_->isolate();
   holder_->Initialize(options_.memory_limit, startup->blob(), startup->external_references());
-  {
-    std::lock_guard<std::mutex> guard(handle_->lock);
-    handle_->isolate = isolate_;
-    if (IsStopping()) {
-      *error = "The isolate was disposed while it was created";
-      return false;
-    }
-  }
   bool ready;
   {
     Isolate::Scope isolate_scope(isolate_);
@@ -235,7 +240,7 @@ bool IsolateRealm::Initialize(std::string* error) {
     isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
     isolate_->AddGCEpilogueCallback(OnGarbageCollected, this, v8::kGCTypeMarkSweepCompact);
     ModuleLoader::Install(isolate_);
-    Local<Context> context = Context::New(isolate_);
+    Local<Context> context = startup->blob() == nullptr ? Startup::NewContext(isolate_) : Context::New(isolate_);
     context_.Reset(isolate_, context);
     Context::Scope context_scope(context);
     v8::TryCatch caught(isolate_);
@@ -243,13 +248,9 @@ bool IsolateRealm::Initialize(std::string* error) {
     if (ready && options_.has_cli) ready = InstallCli(context);
     if (!ready) *error = caught.HasCaught() ? Utf8(isolate_, caught.Exception()) : "The web globals do not work";
   }
-  if (ready || startup->blob() == nullptr) return ready;
+  if (ready || startup->blob() == nullptr || IsStopping()) return ready && Publish(error);
   // The snapshot does not suit this V8 after all: start again from the script.
   Startup::AbandonSnapshot();
-  {
-    std::lock_guard<std::mutex> guard(handle_->lock);
-    handle_->isolate = nullptr;
-  }
   ResetHandles();
   context_.Reset();
   holder_.reset();
@@ -258,6 +259,19 @@ bool IsolateRealm::Initialize(std::string* error) {
   native_ = nullptr;
   account_ = nullptr;
   return Initialize(error);
+}
+
+// From here on other threads can terminate the isolate: not before, since V8 and the web layer cannot be
+// interrupted while they set up a context.
+bool IsolateRealm::Publish(std::string* error) {
+  std::lock_guard<std::mutex> guard(handle_->lock);
+  if (!IsStopping()) {
+    handle_->isolate = isolate_;
+    return true;
+  }
+  *error = handle_->stop_reason == StopReason::kMemoryLimit ? "Its memoryLimit is too small for the web globals"
+                                                            : "The isolate was disposed while it was created";
+  return false;
 }
 
 bool IsolateRealm::SelfCheck(Local<Context> context) {
@@ -296,6 +310,7 @@ void IsolateRealm::Enter(Body body) {
       if (caught.HasCaught() && caught.CanContinue()) Report(entry.context, caught.Exception());
     }
     DrainMicrotasks(entry.context);
+    if (!IsStopping()) CheckHeapSize();
     if (!IsStopping()) SettleCalls(entry.context);
     RestoreHeapLimit();
   }
@@ -308,22 +323,27 @@ void IsolateRealm::Turn() {
     DrainMicrotasks(context);
     if (IsStopping() || !DeliverCompletions(context)) return;
     DrainMicrotasks(context);
-    if (nano_realm_take_timer_due(native_) || more_timers_) RunTimers(context);
+    if (more_tasks_) RunMacrotasks(context, hooks_.run_task, &more_tasks_);
+    if (nano_realm_take_timer_due(native_) || more_timers_) RunMacrotasks(context, hooks_.run_timer, &more_timers_);
   });
 }
 
-void IsolateRealm::RunTimers(Local<Context> context) {
-  more_timers_ = !hooks_.run_timer.IsEmpty();
-  for (int ran = 0; more_timers_ && ran < kTimersPerTurnMax && !IsStopping(); ++ran) {
+void IsolateRealm::RunMacrotasks(Local<Context> context, const v8::Global<Function>& hook, bool* more) {
+  *more = !hook.IsEmpty();
+  for (int ran = 0; *more && ran < kMacrotasksPerTurnMax && !IsStopping(); ++ran) {
     HandleScope scope(isolate_);
     v8::TryCatch caught(isolate_);
-    Local<Value> more;
-    more_timers_ = hooks_.run_timer.Get(isolate_)->Call(context, v8::Undefined(isolate_), 0, nullptr).ToLocal(&more) &&
-                   more->IsTrue();
+    Local<Value> result;
+    *more = hook.Get(isolate_)->Call(context, v8::Undefined(isolate_), 0, nullptr).ToLocal(&result) && result->IsTrue();
     if (caught.HasCaught() && caught.CanContinue()) Report(context, caught.Exception());
     DrainMicrotasks(context);
   }
-  if (more_timers_) nano_realm_schedule(native_);
+  if (*more) nano_realm_schedule(native_);
+}
+
+void IsolateRealm::QueueTask() {
+  more_tasks_ = true;
+  nano_realm_schedule(native_);
 }
 
 void IsolateRealm::DrainMicrotasks(Local<Context> context) {
@@ -338,7 +358,7 @@ void IsolateRealm::DrainMicrotasks(Local<Context> context) {
 }
 
 bool IsolateRealm::IsAlive() {
-  return nano_realm_is_alive(native_) || more_timers_ || modules_.IsBusy() || holder_->tasks()->HasDue() ||
+  return nano_realm_is_alive(native_) || more_timers_ || more_tasks_ || modules_.IsBusy() || holder_->tasks()->HasDue() ||
          isolate_->HasPendingBackgroundTasks();
 }
 
@@ -399,19 +419,23 @@ void IsolateRealm::OnMessage(Local<v8::Message> message, Local<Value> error) {
 
 // --- calls ----------------------------------------------------------------------------------------------
 
-IsolateRealm::Call* IsolateRealm::AddCall(CallDone done) {
-  calls_.push_back(std::make_unique<Call>());
+std::shared_ptr<IsolateRealm::Call> IsolateRealm::AddCall(CallDone done) {
+  calls_.push_back(std::make_shared<Call>());
   calls_.back()->done = std::move(done);
   call_began_cpu_ms_ = cpu_ms_;
-  return calls_.back().get();
+  return calls_.back();
 }
 
 void IsolateRealm::Run(const std::string& url, CallDone done) {
-  Call* call = AddCall(std::move(done));
-  call->is_run = true;
+  // Not held here: it must go before the isolate does, and Enter may end that.
+  const std::weak_ptr<Call> weak = AddCall(std::move(done));
+  calls_.back()->is_run = true;
   Enter([&](Local<Context> at) {
-    // A call is settled only in SettleCalls, so this one still exists when the graph has arrived.
-    modules_.Load(at, url, "", "", [this, call](Local<Context> context, const ModuleLoader::Loaded& loaded) {
+    // An uncaught error fails all calls: this one may be gone when the graph has arrived.
+    modules_.Load(at, url, "", "", [this, weak](Local<Context> context,
+                                                                              const ModuleLoader::Loaded& loaded) {
+      const std::shared_ptr<Call> call = weak.lock();
+      if (call == nullptr) return;
       if (loaded.module.IsEmpty()) {
         call->early = std::make_unique<CallResult>();
         call->early->failure = MakeFailure(context, loaded.error, loaded.code.empty() ? "ERR_SCRIPT" : loaded.code);
@@ -432,7 +456,7 @@ void IsolateRealm::Run(const std::string& url, CallDone done) {
 }
 
 void IsolateRealm::Eval(const std::string& code, const std::string& filename, CallDone done) {
-  Call* call = AddCall(std::move(done));
+  Call* call = AddCall(std::move(done)).get();
   Enter([&](Local<Context> context) {
     v8::TryCatch caught(isolate_);
     Local<v8::String> source;
@@ -473,9 +497,9 @@ void IsolateRealm::SettleCalls(Local<Context> context) {
       return;
     }
     // Nobody can tell whose callback threw: all calls under way fail, the oldest with the value itself.
-    std::vector<std::unique_ptr<Call>> failed;
+    std::vector<std::shared_ptr<Call>> failed;
     failed.swap(calls_);
-    for (std::unique_ptr<Call>& call : failed) {
+    for (const std::shared_ptr<Call>& call : failed) {
       CallResult result;
       result.failure = std::make_unique<Failure>();
       result.failure->code = failure->code;
@@ -487,7 +511,7 @@ void IsolateRealm::SettleCalls(Local<Context> context) {
     }
     return;
   }
-  for (size_t i = 0; i < calls_.size();) {
+  for (size_t i = 0; i < calls_.size() && !IsStopping();) {
     if (TrySettle(context, calls_[i].get())) {
       calls_.erase(calls_.begin() + static_cast<ptrdiff_t>(i));
     } else {
@@ -513,14 +537,19 @@ bool IsolateRealm::TrySettle(Local<Context> context, Call* call) {
     case Promise::kRejected: {
       CallResult result;
       result.failure = MakeFailure(context, promise->Result(), "ERR_SCRIPT");
-      call->done(std::move(result));
-      return true;
+      return Settle(call, std::move(result));
     }
     case Promise::kFulfilled:
       if (call->is_run && IsAlive()) return false;
-      call->done(Finished(context, call, promise->Result()));
-      return true;
+      return Settle(call, Finished(context, call, promise->Result()));
   }
+  return true;
+}
+
+// The script's getters run while its result is cloned: when they reach a limit, that is the call's result.
+bool IsolateRealm::Settle(Call* call, CallResult result) {
+  if (IsStopping()) return false;
+  call->done(std::move(result));
   return true;
 }
 
@@ -531,7 +560,7 @@ CallResult IsolateRealm::Finished(Local<Context> context, Call* call, Local<Valu
   if (call->is_run) {
     Local<Object> names = call->module.Get(isolate_)->GetModuleNamespace().As<Object>();
     if (SerializeExports(context, names, result.value.get())) return result;
-  } else if (result.value->Write(this, context, value)) {
+  } else if (result.value->Write(this, context, value, kToHost)) {
     return result;
   }
   result.value.reset();
@@ -553,13 +582,16 @@ bool IsolateRealm::SerializeExports(Local<Context> context, Local<Object> names,
     if (value->IsObject()) {
       v8::TryCatch caught(isolate_);
       Serialized attempt;
-      if (!attempt.Write(this, context, value)) continue;
+      if (!attempt.Write(this, context, value, kToHost)) {
+        if (!caught.CanContinue()) return false;
+        continue;
+      }
     } else if (value->IsSymbol()) {
       continue;
     }
-    exports->CreateDataProperty(context, key.As<v8::Name>(), value).Check();
+    if (exports->CreateDataProperty(context, key.As<v8::Name>(), value).IsNothing()) return false;
   }
-  return into->Write(this, context, exports);
+  return into->Write(this, context, exports, kToHost);
 }
 
 std::unique_ptr<Failure> IsolateRealm::MakeFailure(Local<Context> context, Local<Value> error, std::string code) {
@@ -572,6 +604,8 @@ std::unique_ptr<Failure> IsolateRealm::MakeFailure(Local<Context> context, Local
       hooks_.inspect_error.Get(isolate_)->Call(context, v8::Undefined(isolate_), 1, &error).ToLocal(&text)) {
     failure->inspected = Utf8(isolate_, text);
   }
+  // Every step may run the script's code.
+  if (IsStopping()) return failure;
   if (error->IsNativeError()) {
     Local<Value> message;
     if (error.As<Object>()->Get(context, Name(isolate_, "message")).ToLocal(&message)) {
@@ -580,16 +614,17 @@ std::unique_ptr<Failure> IsolateRealm::MakeFailure(Local<Context> context, Local
   } else {
     failure->message = failure->inspected.empty() ? Utf8(isolate_, error) : failure->inspected;
   }
+  if (IsStopping()) return failure;
   failure->location = LocationOf(isolate_, context, error);
   auto serialized = std::make_unique<Serialized>();
-  if (serialized->Write(this, context, error)) failure->error = std::move(serialized);
+  if (serialized->Write(this, context, error, kToHost)) failure->error = std::move(serialized);
   return failure;
 }
 
 void IsolateRealm::FailAll(const std::string& code, const std::string& message, int exit_code) {
-  std::vector<std::unique_ptr<Call>> failed;
+  std::vector<std::shared_ptr<Call>> failed;
   failed.swap(calls_);
-  for (std::unique_ptr<Call>& call : failed) {
+  for (const std::shared_ptr<Call>& call : failed) {
     CallResult result = CallResult::Failed(code, message);
     result.failure->exit_code = exit_code;
     call->done(std::move(result));
@@ -617,7 +652,8 @@ void IsolateRealm::RestoreHeapLimit() {
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
 }
 
-// Heap and buffers share one limit: what the heap has taken is no longer there for buffers.
+// Heap and buffers share one limit: what the heap has taken is no longer there for buffers. V8 takes the
+// memory of resizable buffers and of Wasm from the system without asking our allocator: it shows here only.
 void IsolateRealm::OnGarbageCollected(Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
   auto* self = static_cast<IsolateRealm*>(data);
   v8::HeapStatistics heap;
@@ -625,7 +661,14 @@ void IsolateRealm::OnGarbageCollected(Isolate* isolate, v8::GCType, v8::GCCallba
   const uint64_t limit = self->options_.memory_limit;
   const uint64_t used = heap.used_heap_size();
   nano_account_set_limit(self->account_, used < limit ? limit - used : 0);
-  if (used > limit) self->handle_->Terminate(StopReason::kMemoryLimit);
+  if (used > limit || heap.external_memory() > limit + limit / 2) self->handle_->Terminate(StopReason::kMemoryLimit);
+}
+
+// One large object can take the heap past its limit without a garbage collection: have one, which judges.
+void IsolateRealm::CheckHeapSize() {
+  v8::HeapStatistics heap;
+  isolate_->GetHeapStatistics(&heap);
+  if (heap.used_heap_size() > options_.memory_limit + kYoungGenerationSlack) isolate_->LowMemoryNotification();
 }
 
 IsolateStats IsolateRealm::Stats() {
@@ -672,7 +715,6 @@ void IsolateRealm::Shutdown(StopReason reason) {
   }
   if (native_ != nullptr) nano_realm_close(native_);
   if (holder_ != nullptr) {
-    isolate_->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);
     uncaught_.reset();
     modules_.Clear();
     ResetHandles();
@@ -680,7 +722,9 @@ void IsolateRealm::Shutdown(StopReason reason) {
     holder_.reset();
   }
   if (account_ != nullptr) nano_account_release(account_);
+  const std::shared_ptr<IsolateHandle> handle = handle_;
   delete this;
+  handle->ended();
 }
 
 }  // namespace nano

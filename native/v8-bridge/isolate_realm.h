@@ -29,14 +29,19 @@ class IsolateRealm;
 enum class StopReason { kNone, kTimeLimit, kMemoryLimit, kExit, kDisposed };
 
 // Shared by the Node side and the shard.
-struct IsolateHandle {
+struct IsolateHandle : std::enable_shared_from_this<IsolateHandle> {
   NanoShard* shard = nullptr;
   // Shard thread only; null when the isolate has ended.
   IsolateRealm* realm = nullptr;
   std::atomic<StopReason> stop_reason{StopReason::kNone};
 
-  // Stops the JavaScript that runs and marks the isolate to be ended. Any thread; false if it was marked.
-  bool Terminate(StopReason reason);
+  // Called on the shard thread when nothing of the isolate is left.
+  std::function<void()> ended = [] {};
+
+  // Stops the JavaScript that runs and marks the isolate to be ended. Any thread.
+  void Terminate(StopReason reason);
+  // Stops the JavaScript that runs. False when the isolate has ended.
+  bool Interrupt();
 
   std::mutex lock;
   // Guarded by `lock`; null when the isolate has ended.
@@ -85,7 +90,9 @@ class IsolateRealm final : public Realm {
   void Shutdown(StopReason reason);
 
   bool IsHost() const override { return false; }
+  bool IsStopping() const override { return handle_->stop_reason != StopReason::kNone; }
   void FailRealm(v8::Local<v8::Context> context, v8::Local<v8::Value> error) override;
+  void QueueTask() override;
   void Exit(int code) override;
 
   ModuleLoader* modules() { return &modules_; }
@@ -98,9 +105,9 @@ class IsolateRealm final : public Realm {
   ~IsolateRealm() override;
 
   bool Initialize(std::string* error);
+  bool Publish(std::string* error);
   bool InstallCli(v8::Local<v8::Context> context);
   bool SelfCheck(v8::Local<v8::Context> context);
-  bool IsStopping() const { return handle_->stop_reason != StopReason::kNone; }
   // True while something can still make JavaScript run.
   bool IsAlive();
 
@@ -108,18 +115,21 @@ class IsolateRealm final : public Realm {
   template <class Body>
   void Enter(Body body);
   void DrainMicrotasks(v8::Local<v8::Context> context);
-  void RunTimers(v8::Local<v8::Context> context);
+  // Calls a hook, a macrotask each time, until it says that nothing more is due or others want their turn.
+  void RunMacrotasks(v8::Local<v8::Context> context, const v8::Global<v8::Function>& hook, bool* more);
   void Report(v8::Local<v8::Context> context, v8::Local<v8::Value> error);
 
-  Call* AddCall(CallDone done);
+  std::shared_ptr<Call> AddCall(CallDone done);
   void SettleCalls(v8::Local<v8::Context> context);
   bool TrySettle(v8::Local<v8::Context> context, Call* call);
+  bool Settle(Call* call, CallResult result);
   CallResult Finished(v8::Local<v8::Context> context, Call* call, v8::Local<v8::Value> value);
   std::unique_ptr<Failure> MakeFailure(v8::Local<v8::Context> context, v8::Local<v8::Value> error, std::string code);
   bool SerializeExports(v8::Local<v8::Context> context, v8::Local<v8::Object> names, Serialized* into);
   void FailAll(const std::string& code, const std::string& message, int exit_code);
 
   void RestoreHeapLimit();
+  void CheckHeapSize();
   static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
   static void OnGarbageCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* data);
   static void OnPromiseReject(v8::PromiseRejectMessage message);
@@ -131,9 +141,10 @@ class IsolateRealm final : public Realm {
   std::unique_ptr<IsolateHolder> holder_;
   v8::Global<v8::Context> context_;
   ModuleLoader modules_;
-  std::vector<std::unique_ptr<Call>> calls_;
+  std::vector<std::shared_ptr<Call>> calls_;
   std::unique_ptr<Failure> uncaught_;
   bool more_timers_ = false;
+  bool more_tasks_ = false;
   bool heap_limit_raised_ = false;
   int exit_code_ = 0;
   double cpu_ms_ = 0;

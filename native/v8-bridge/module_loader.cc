@@ -139,6 +139,7 @@ void ModuleLoader::Provide(Local<Context> context, uint32_t request_id, ModuleAn
   }
   if (error.IsEmpty()) resolved_[waiting.key] = url;
   for (const std::shared_ptr<Graph>& graph : waiting.graphs) {
+    if (realm_->IsStopping()) return;
     graph->missing -= 1;
     if (error.IsEmpty()) {
       Visit(context, graph, url);

@@ -21,6 +21,7 @@ void Realm::SetHooks(Local<Context> context, Local<Object> hooks) {
     if (value->IsFunction()) into.Reset(isolate_, value.As<Function>());
   };
   take("runTimer", hooks_.run_timer);
+  take("runTask", hooks_.run_task);
   take("makeError", hooks_.make_error);
   take("promiseRejected", hooks_.promise_rejected);
   take("notifyRejections", hooks_.notify_rejections);
@@ -69,13 +70,13 @@ bool Realm::DeliverCompletions(Local<Context> context) {
   NanoRequest* next = nano_realm_take_completed(native_);
   while (NanoRequest* request = next) {
     next = nano_request_next(request);
-    if (!isolate_->IsExecutionTerminating()) {
+    if (!IsStopping()) {
       HandleScope scope(isolate_);
       Settle(context, request);
     }
     nano_request_finish(request);
   }
-  return !isolate_->IsExecutionTerminating();
+  return !IsStopping();
 }
 
 void Realm::Settle(Local<Context> context, NanoRequest* request) {

@@ -18,6 +18,7 @@ namespace nano {
 // The functions that the web layer gave to `intrinsics.setHooks` (RealmHooks in intrinsics.ts).
 struct Hooks {
   v8::Global<v8::Function> run_timer;
+  v8::Global<v8::Function> run_task;
   v8::Global<v8::Function> make_error;
   v8::Global<v8::Function> promise_rejected;
   v8::Global<v8::Function> notify_rejections;
@@ -42,12 +43,17 @@ class Realm {
   NanoAccount* account() const { return account_; }
   const Hooks& hooks() const { return hooks_; }
   virtual bool IsHost() const = 0;
+  // JavaScript has been terminated or is about to be. V8 forgets a termination once the outermost call has
+  // returned: whoever makes several calls asks between them.
+  virtual bool IsStopping() const { return isolate_->IsExecutionTerminating(); }
 
   // Takes the hooks out of the object that the web layer passed.
   virtual void SetHooks(v8::Local<v8::Context> context, v8::Local<v8::Object> hooks);
 
   // An error nobody handled: fails the script (isolate) or reaches Node's uncaughtException (host).
   virtual void FailRealm(v8::Local<v8::Context> context, v8::Local<v8::Value> error) = 0;
+  // Has the hook run_task called soon, until it says that there are no more tasks. Each is a macrotask.
+  virtual void QueueTask() {}
   // `CLI.exit`.
   virtual void Exit(int code) = 0;
   // Called after an op was started: whatever keeps the thread's loop alive may have changed.

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <mutex>
@@ -39,6 +40,7 @@ Startup* g_startup = nullptr;
 std::atomic<bool> g_snapshot_abandoned{false};
 
 constexpr uint64_t kBuilderMemoryLimit = uint64_t{1} << 30;
+constexpr size_t kBuilderYoungGeneration = size_t{1} << 20;
 
 // --- cache files ------------------------------------------------------------------------------------
 
@@ -169,14 +171,33 @@ class BuilderRealm final : public Realm {
   v8::Global<Object> hooks_object_;
 };
 
-// The text that is compiled: a function of what the realm gives to the bundle.
-std::string BundleText() { return "(function (ops, intrinsics) {" + g_configuration->bundle + "\n})"; }
+// The text that is compiled: a function of what the realm gives to the bundle. All isolates share its bytes,
+// which are in no heap and no blob: both refer to this object.
+class BundleText final : public v8::String::ExternalOneByteStringResource {
+ public:
+  explicit BundleText(const std::string& bundle) : text_("(function (ops, intrinsics) {" + bundle + "\n})") {}
+
+  const char* data() const override { return text_.data(); }
+  size_t length() const override { return text_.size(); }
+  // Called by each isolate that ends.
+  void Dispose() override {}
+
+  // A one-byte string is Latin-1, and the bundle is UTF-8: they agree on ASCII (and the build writes nothing else).
+  bool IsAscii() const {
+    return std::all_of(text_.begin(), text_.end(), [](char unit) { return static_cast<unsigned char>(unit) < 0x80; });
+  }
+
+ private:
+  const std::string text_;
+};
+
+BundleText* g_bundle_text = nullptr;
 
 // Compiles and calls the bundle. `unbound` receives the script, for a code cache.
 bool EvaluateBundle(Local<Context> context, const std::string& code_cache, Local<v8::UnboundScript>* unbound) {
   Isolate* isolate = Isolate::GetCurrent();
   Local<v8::String> text;
-  if (!TryString(isolate, BundleText()).ToLocal(&text)) return false;
+  if (!v8::String::NewExternalOneByte(isolate, g_bundle_text).ToLocal(&text)) return false;
   // Taken over by the Source.
   v8::ScriptCompiler::CachedData* cached =
       code_cache.empty() ? nullptr
@@ -230,13 +251,25 @@ std::string Startup::CacheTag() {
 
 void Startup::AbandonSnapshot() { g_snapshot_abandoned = true; }
 
+Local<Context> Startup::NewContext(Isolate* isolate) {
+  Local<v8::FunctionTemplate> global = v8::FunctionTemplate::New(isolate);
+  global->InstanceTemplate()->SetImmutableProto();
+  return Context::New(isolate, nullptr, global->InstanceTemplate());
+}
+
 const Startup* Startup::Get(std::string* error) {
   std::lock_guard<std::mutex> guard(g_lock);
   if (g_startup != nullptr && (g_startup->blob() == nullptr || !g_snapshot_abandoned)) return g_startup;
   // A Startup is never freed: isolates hold pointers into its blob.
   Startup* startup = new Startup;
+  if (g_bundle_text == nullptr) g_bundle_text = new BundleText(g_configuration->bundle);
+  if (!g_bundle_text->IsAscii()) {
+    *error = "the bundle of the web layer is not ASCII text";
+    return nullptr;
+  }
   AddOpReferences(&startup->references_);
   AddIntrinsicReferences(&startup->references_);
+  startup->references_.push_back(reinterpret_cast<intptr_t>(g_bundle_text));
   startup->references_.push_back(0);
   const bool use_snapshot = quirks::kSnapshotWorks && !g_snapshot_abandoned;
   if (!(use_snapshot ? startup->MakeSnapshot(error) : startup->MakeCodeCache(error))) return nullptr;
@@ -261,6 +294,8 @@ bool Startup::MakeSnapshot(std::string* error) {
       // The creator's own allocator would go before the isolate does.
       params.array_buffer_allocator_shared = holder.allocator();
       params.external_references = references_.data();
+      // The cache of numbers as strings is in the blob, and its size follows from that of the young generation.
+      params.constraints.set_max_young_generation_size_in_bytes(kBuilderYoungGeneration);
       v8::SnapshotCreator creator(isolate, params);
 #else
       v8::SnapshotCreator creator(isolate, references_.data());
@@ -269,7 +304,7 @@ bool Startup::MakeSnapshot(std::string* error) {
       {
         HandleScope scope(isolate);
         isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
-        Local<Context> context = Context::New(isolate);
+        Local<Context> context = NewContext(isolate);
         Context::Scope context_scope(context);
         v8::TryCatch caught(isolate);
         ok = EvaluateBundle(context, {}, nullptr) && WarmUp(&realm, context);
@@ -309,7 +344,7 @@ bool Startup::MakeCodeCache(std::string* error) {
     {
       Isolate::Scope isolate_scope(isolate);
       HandleScope scope(isolate);
-      Local<Context> context = Context::New(isolate);
+      Local<Context> context = NewContext(isolate);
       Context::Scope context_scope(context);
       v8::TryCatch caught(isolate);
       Local<v8::UnboundScript> script;

@@ -31,6 +31,10 @@ class Startup {
   const v8::StartupData* blob() const { return blob_.data == nullptr ? nullptr : &blob_; }
   const intptr_t* external_references() const { return references_.data(); }
 
+  // A context for the bundle. Its global has an immutable prototype, an object of its own, as WebIDL asks of
+  // global objects. Contexts from the snapshot get that from there.
+  static v8::Local<v8::Context> NewContext(v8::Isolate* isolate);
+
   // Puts the web layer into a fresh context of the current realm: the hooks of the snapshot that the
   // context came from, or the bundle evaluated now. False when JavaScript threw.
   bool SetUp(v8::Local<v8::Context> context) const;

@@ -19,9 +19,9 @@ inline v8::MaybeLocal<v8::String> TryString(v8::Isolate* isolate, std::string_vi
   return v8::String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kNormal, static_cast<int>(text.size()));
 }
 
-// For texts that are known to be short.
+// For texts that are short; one that is longer than V8 allows becomes empty.
 inline v8::Local<v8::String> String(v8::Isolate* isolate, std::string_view text) {
-  return TryString(isolate, text).ToLocalChecked();
+  return TryString(isolate, text).FromMaybe(v8::String::Empty(isolate));
 }
 
 // A name that is used often enough to be internalised.

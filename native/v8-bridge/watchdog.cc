@@ -26,11 +26,13 @@ Clock::time_point After(double ms) {
   return Clock::now() + std::chrono::microseconds(static_cast<int64_t>(std::max(ms, 0.1) * 1e3));
 }
 
+// Between two calls for the same entry.
+constexpr double kRepeatMs = 20;
+
 struct Entry {
-  clockid_t cpu_clock;
-  double cpu_limit_ms;
   Clock::time_point look_at;
-  std::function<void()> expire;
+  // Calls back when it is time; returns the milliseconds until the next look, negative for never.
+  std::function<double()> look;
 };
 
 // Never destroyed: its thread may outlive static destruction.
@@ -49,14 +51,13 @@ struct State {
       for (auto item = entries.begin(); item != entries.end();) {
         Entry& entry = item->second;
         if (entry.look_at <= Clock::now()) {
-          const double left = entry.cpu_limit_ms - CpuMs(entry.cpu_clock);
-          if (left <= 0) {
-            // Under the lock, so that Disarm waits for it.
-            entry.expire();
+          // Under the lock, so that Disarm waits for it.
+          const double next_ms = entry.look();
+          if (next_ms < 0) {
             item = entries.erase(item);
             continue;
           }
-          entry.look_at = After(left);
+          entry.look_at = After(next_ms);
         }
         wakes_at = std::min(wakes_at, entry.look_at);
         ++item;
@@ -75,16 +76,12 @@ State& Shared() {
   return *state;
 }
 
-}  // namespace
-
-uint64_t Watchdog::Arm(double cpu_ms, std::function<void()> expire) {
+uint64_t Add(double look_ms, std::function<double()> look) {
   State& state = Shared();
-  clockid_t clock;
-  pthread_getcpuclockid(pthread_self(), &clock);
   std::lock_guard<std::mutex> guard(state.lock);
   const uint64_t token = state.next_token++;
-  const Clock::time_point look_at = After(cpu_ms);
-  state.entries.emplace(token, Entry{clock, CpuMs(clock) + cpu_ms, look_at, std::move(expire)});
+  const Clock::time_point look_at = After(look_ms);
+  state.entries.emplace(token, Entry{look_at, std::move(look)});
   if (!state.started) {
     state.started = true;
     std::thread([&state] { state.Run(); }).detach();
@@ -92,6 +89,24 @@ uint64_t Watchdog::Arm(double cpu_ms, std::function<void()> expire) {
     state.changed.notify_one();
   }
   return token;
+}
+
+}  // namespace
+
+uint64_t Watchdog::Arm(double cpu_ms, std::function<void()> expire) {
+  clockid_t clock;
+  pthread_getcpuclockid(pthread_self(), &clock);
+  const double limit_ms = CpuMs(clock) + cpu_ms;
+  return Add(cpu_ms, [clock, limit_ms, expire = std::move(expire)] {
+    const double left_ms = limit_ms - CpuMs(clock);
+    if (left_ms > 0) return left_ms;
+    expire();
+    return kRepeatMs;
+  });
+}
+
+void Watchdog::Repeat(std::function<bool()> again) {
+  Add(kRepeatMs, [again = std::move(again)] { return again() ? kRepeatMs : -1; });
 }
 
 void Watchdog::Disarm(uint64_t token) {

@@ -12,11 +12,13 @@ namespace nano {
 
 class Watchdog {
  public:
-  // Calls `expire` on the watchdog's thread once the calling thread has used `cpu_ms` more CPU time.
-  // Returns a token for Disarm.
+  // Calls `expire` on the watchdog's thread once the calling thread has used `cpu_ms` more CPU time, and then
+  // again and again until it is disarmed. Returns a token for Disarm.
   static uint64_t Arm(double cpu_ms, std::function<void()> expire);
   // After it returns, `expire` is not running and will not be called.
   static void Disarm(uint64_t token);
+  // Calls `again` every few milliseconds until it returns false. Not from `expire` or `again`.
+  static void Repeat(std::function<bool()> again);
   // CPU time that the calling thread has used, in milliseconds.
   static double ThreadCpuMs();
 };

@@ -35,7 +35,9 @@ export function buildBundles({ force }) {
     // The isolate's half: the bridge wraps it as (function (ops, intrinsics) { … }).
     const isolate = await esbuild.build({
       ...common,
-      // Its text is in every snapshot. Identifiers stay: they are what classes and functions are called.
+      // V8 gets it as a one-byte string that all isolates share.
+      charset: "ascii",
+      // Identifiers stay: they are what classes and functions are called.
       minifyWhitespace: true,
       minifySyntax: true,
       entryPoints: ["src-ts/realm/isolate-main.ts"],

@@ -11,6 +11,7 @@ const help = `Usage: nano <command>
 
 Commands:
   run FILE [args...]   Run a script or module (.js .mjs .ts .mts)
+  conformance          Print the names of ECMA-429 and the state of each
 
 Options:
   -h, --help           Print this, or with a command its own help
@@ -24,6 +25,8 @@ async function main(args: string[]): Promise<number> {
   switch (command) {
     case "run":
       return (await import("./run.ts")).run(rest);
+    case "conformance":
+      return (await import("./conformance.ts")).conformance(rest);
     case "-h":
     case "--help":
     case "help":

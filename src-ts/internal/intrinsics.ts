@@ -40,6 +40,17 @@ export const enum ObjectKind {
   WasmObject,
 }
 
+/** Numbers that `cloneShape` returns. The order is native/v8-bridge/intrinsics.cc's. */
+export const enum CloneShape {
+  /** Has an internal slot, is callable or exotic. */
+  Other = 0,
+  /** An ordinary object, perhaps of a class. */
+  Object,
+  /** An array whose enumerable string keys are all indices. */
+  Array,
+  ArrayWithNames,
+}
+
 /** V8's view of a rejected promise (v8::PromiseRejectEvent). */
 export const enum RejectionEvent {
   RejectWithNoHandler = 0,
@@ -50,6 +61,8 @@ export const enum RejectionEvent {
 export interface RealmHooks {
   /** Runs the callback of one due timer; true while another timer is due. */
   runTimer(): boolean;
+  /** Runs one queued task; true while another one waits. */
+  runTask(): boolean;
   /**
    * Makes the error that an op failed with.
    * @param errorClass "TypeError", "RangeError", "Error", "SyntaxError" or "DOMException:<name>"
@@ -85,6 +98,12 @@ export interface Intrinsics {
   structuredClone(value: unknown, transfer: readonly ArrayBuffer[]): unknown;
   /** Puts a callback on V8's microtask queue; what it throws is reported, not lost. */
   enqueueMicrotask(callback: () => void): void;
+  /** Has the hook `runTask` called soon: again and again until it returns false. */
+  queueTask(): void;
+  /** What an "error" event says of an uncaught value; runs none of its getters. Line and column are 0 when unknown. */
+  describeUncaught(error: unknown): [message: string, filename: string, line: number, column: number];
+  /** How structuredClone is to copy an object; runs no user code. */
+  cloneShape(value: object): CloneShape;
   /** Which internal slot `value` has. */
   classify(value: object): ObjectKind;
   /** [0 pending | 1 fulfilled | 2 rejected, result or undefined] */

@@ -4,6 +4,8 @@
 export interface Ops {
   /** Monotonic time in milliseconds, with fractions. */
   clock_now(): number;
+  /** When the realm began, on `clock_now`'s scale. */
+  clock_origin(): number;
   /** Wall-clock time in milliseconds since the epoch, with fractions. */
   clock_epoch(): number;
   /** Sets when the realm's `runTimer` hook is to be called, on `clock_now`'s scale; Infinity disarms. Without keepsAlive the script may end before. */
@@ -14,9 +16,11 @@ export interface Ops {
   text_decode(bytes: ArrayBuffer | ArrayBufferView, flags: number): string | null;
   /** UTF-8 to text, a piece at a time. Flags as text_decode's, 4 when more follows; state is 8 bytes, zero at first. */
   text_decode_stream(bytes: ArrayBuffer | ArrayBufferView, flags: number, state: ArrayBufferView): string | null;
+  /** Bytes of another encoding (its number in labels.gen.ts) to text. Flags and state as text_decode_stream's. Null when fatal input is ill-formed. */
+  text_decode_legacy(encoding: number, bytes: ArrayBuffer | ArrayBufferView, flags: number, state: ArrayBufferView): string | null;
   /** Text to UTF-8. */
   text_encode(text: string): Uint8Array;
-  /** Text to UTF-8 in given memory; result's two words: UTF-16 code units read, bytes written. */
+  /** Text to UTF-8 in given memory; result's two words: UTF-16 code units read (0xFFFFFFFF: all of them), bytes written. */
   text_encode_into(text: string, destination: ArrayBufferView, result: ArrayBufferView): void;
   /** Forgiving-base64 decode: each byte as the character with its number, or null for failure. */
   base64_decode(text: string): string | null;
@@ -28,12 +32,14 @@ export interface Ops {
   url_can_parse(input: string, base: string | null): boolean;
   /** Sets a member (0 protocol, 1 username, 2 password, 3 host, 4 hostname, 5 port, 6 pathname, 7 search, 8 hash): the new href, its components written back, or null when nothing changes. */
   url_set(href: string, components: ArrayBufferView, member: number, value: string): string | null;
+  /** The bytes that stand behind the comma of a data: URL; null when they are not base64. */
+  data_url_body(encoded: string, isBase64: boolean): Uint8Array | null;
   /** Decodes one name or value of application/x-www-form-urlencoded. */
   url_form_decode(text: string): string;
   /** Encodes one name or value of application/x-www-form-urlencoded. */
   url_form_encode(text: string): string;
-  /** Sends one HTTP/1.1 request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty). token is for http_abort, 0 for none. Rejects with the cause: code, phase, host, port. */
-  http_fetch(method: string, url: string, headers: string, body: ArrayBuffer | ArrayBufferView | null, token: number): Promise<[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]>;
+  /** Sends one HTTP/1.1 request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty). token is for http_abort, 0 for none. tls is "ca\0cert\0key" as PEM, for https:. Rejects with the cause: code, phase, host, port. */
+  http_fetch(method: string, url: string, headers: string, body: ArrayBuffer | ArrayBufferView | null, token: number, tls: string | null): Promise<[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]>;
   /** Stops the http_fetch with this token if its head is not there yet. */
   http_abort(token: number): void;
   /** What has arrived of a body, at most 64 KiB; null at its end, which closes it. */
@@ -42,4 +48,78 @@ export interface Ops {
   http_body_collect(body: number, bytesMax: number): Promise<Uint8Array>;
   /** Closes a body that nobody wants any more. */
   http_body_cancel(body: number): void;
+  /** Fills a view with random bytes. */
+  crypto_random_fill(bytes: ArrayBufferView): void;
+  /** A version 4 UUID. */
+  crypto_random_uuid(): string;
+  /** Whether this OpenSSL has the hash function. */
+  crypto_has_hash(hash: number): boolean;
+  /** Whether this OpenSSL has the cipher. */
+  crypto_has_cipher(mode: number): boolean;
+  /** Makes the realm's key table; before an async op that makes a key. */
+  crypto_open(): void;
+  /** Hashes on this thread. */
+  crypto_digest(hash: number, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  /** Hashes on the thread pool. */
+  crypto_digest_later(hash: number, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
+  /** A key of these bytes; its number. */
+  crypto_secret_import(purpose: number, parameter: number, bytes: ArrayBuffer | ArrayBufferView): number;
+  /** A key of random bits; its number. */
+  crypto_secret_generate(purpose: number, parameter: number, bits: number): number;
+  /** The bytes of a secret key. */
+  crypto_secret_export(key: number): Uint8Array;
+  /** JavaScript is done with the key; operations under way keep it. */
+  crypto_key_release(key: number): void;
+  /** HMAC on this thread. */
+  crypto_hmac_sign(key: number, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  /** HMAC on the thread pool. */
+  crypto_hmac_sign_later(key: number, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
+  /** Checks an HMAC on this thread. */
+  crypto_hmac_verify(key: number, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): boolean;
+  /** Checks an HMAC on the thread pool. */
+  crypto_hmac_verify_later(key: number, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): Promise<boolean>;
+  /** Encrypts or decrypts on this thread; parameter: an AEAD's tag bytes, AES-CTR's counter bits. */
+  crypto_cipher(key: number, encrypt: boolean, iv: ArrayBuffer | ArrayBufferView, additionalData: ArrayBuffer | ArrayBufferView | null, parameter: number, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  /** As crypto_cipher, on the thread pool. */
+  crypto_cipher_later(key: number, encrypt: boolean, iv: ArrayBuffer | ArrayBufferView, additionalData: ArrayBuffer | ArrayBufferView | null, parameter: number, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
+  /** HKDF; length in bytes. */
+  crypto_hkdf(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, info: ArrayBuffer | ArrayBufferView, length: number): Uint8Array;
+  /** PBKDF2 on this thread; length in bytes. */
+  crypto_pbkdf2(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, iterations: number, length: number): Uint8Array;
+  /** PBKDF2 on the thread pool. */
+  crypto_pbkdf2_later(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, iterations: number, length: number): Promise<Uint8Array>;
+  /** A key of SPKI (0) or PKCS #8 (1); its number. */
+  crypto_pkey_import(encoding: number, purpose: number, parameter: number, der: ArrayBuffer | ArrayBufferView): number;
+  /** SPKI (0) or PKCS #8 (1). */
+  crypto_pkey_export(key: number, encoding: number): Uint8Array;
+  /** A key of a point, or of 25519's 32 bytes; its number. */
+  crypto_pkey_import_raw(purpose: number, parameter: number, isPrivate: boolean, bytes: ArrayBuffer | ArrayBufferView): number;
+  /** An uncompressed point or a scalar, 25519's 32 bytes. */
+  crypto_pkey_export_raw(key: number, isPrivate: boolean): Uint8Array;
+  /** A key of a JWK's parts; its number. */
+  crypto_ec_import(curve: number, x: ArrayBuffer | ArrayBufferView, y: ArrayBuffer | ArrayBufferView, d: ArrayBuffer | ArrayBufferView | null): number;
+  /** A key of a JWK's numbers. */
+  crypto_rsa_import_public(hash: number, n: ArrayBuffer | ArrayBufferView, e: ArrayBuffer | ArrayBufferView): number;
+  /** A key of a JWK's numbers. */
+  crypto_rsa_import_private(hash: number, n: ArrayBuffer | ArrayBufferView, e: ArrayBuffer | ArrayBufferView, d: ArrayBuffer | ArrayBufferView, p: ArrayBuffer | ArrayBufferView, q: ArrayBuffer | ArrayBufferView, dp: ArrayBuffer | ArrayBufferView, dq: ArrayBuffer | ArrayBufferView, qi: ArrayBuffer | ArrayBufferView): number;
+  /** A number of the key, big-endian: index into n, e, d, p, q, dp, dq, qi. */
+  crypto_rsa_number(key: number, index: number): Uint8Array;
+  /** An elliptic-curve key pair; its number. */
+  crypto_pair_generate(purpose: number, parameter: number): number;
+  /** An RSA key pair; its number. */
+  crypto_rsa_generate_later(hash: number, bits: number, exponent: ArrayBuffer | ArrayBufferView): Promise<number>;
+  /** Signs on this thread; parameter: ECDSA's hash, bytes of RSA-PSS's salt. */
+  crypto_sign(key: number, scheme: number, parameter: number, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  /** As crypto_sign, on the thread pool. */
+  crypto_sign_later(key: number, scheme: number, parameter: number, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
+  /** Checks a signature on this thread. */
+  crypto_verify(key: number, scheme: number, parameter: number, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): boolean;
+  /** As crypto_verify, on the thread pool. */
+  crypto_verify_later(key: number, scheme: number, parameter: number, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): Promise<boolean>;
+  /** The shared secret of ECDH or X25519. */
+  crypto_agree(key: number, peer: number): Uint8Array;
+  /** RSA-OAEP on this thread. */
+  crypto_rsa_crypt(key: number, encrypt: boolean, label: ArrayBuffer | ArrayBufferView | null, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  /** RSA-OAEP on the thread pool. */
+  crypto_rsa_crypt_later(key: number, encrypt: boolean, label: ArrayBuffer | ArrayBufferView | null, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
 }

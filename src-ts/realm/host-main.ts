@@ -2,6 +2,7 @@
  * Sets up the host realm: imported, for its effect, by every entry point of the package for Node.
  */
 import { intrinsics } from "../internal/ops.ts";
+import { runTask } from "../web/html/task-queue.ts";
 import { runTimer } from "../web/html/timer-queue.ts";
 import { makeError } from "./make-error.ts";
 // For its effect: the names of functions.
@@ -13,6 +14,7 @@ function notInHostRealm(): never {
 
 intrinsics.setHooks({
   runTimer,
+  runTask,
   makeError,
   promiseRejected: notInHostRealm,
   notifyRejections: notInHostRealm,

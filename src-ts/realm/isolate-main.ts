@@ -7,39 +7,26 @@ import { intrinsics } from "../internal/ops.ts";
 import { inspectError } from "../web/console/console.ts";
 import { EventTarget } from "../web/dom/EventTarget.ts";
 import { installGlobalEvents, notifyRejections, promiseRejected, reportToGlobal } from "../web/html/global-events.ts";
+import { runTask } from "../web/html/task-queue.ts";
 import { runTimer } from "../web/html/timer-queue.ts";
 import { installCli } from "./cli.ts";
 import { importMetaResolve } from "./import-meta.ts";
 import { makeError } from "./make-error.ts";
-import { defineSurface } from "./surface.ts";
+import { defineAttribute, defineSurface } from "./surface.ts";
 import { warmUp } from "./warm-up.ts";
 
 defineSurface(globalThis);
 installGlobalEvents();
-for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"] as const) {
-  Object.defineProperty(globalThis, name, {
-    value: EventTarget.prototype[name],
-    writable: true,
-    configurable: true,
-    enumerable: true,
-  });
-}
-Object.defineProperty(globalThis, "self", {
-  get: Object.getOwnPropertyDescriptor(
-    {
-      get self() {
-        return globalThis;
-      },
-    },
-    "self",
-  )!.get,
-  set: undefined,
-  configurable: true,
-  enumerable: true,
-});
+// The bridge gives the global a prototype object of its own, which never changes (https://webidl.spec.whatwg.org/#Global).
+const globalPrototype = Object.getPrototypeOf(globalThis) as object;
+Object.setPrototypeOf(globalPrototype, EventTarget.prototype);
+// Not EventTarget's; no standard names the interface of this global.
+Object.defineProperty(globalPrototype, Symbol.toStringTag, { value: "global", configurable: true });
+defineAttribute(globalThis, "self", globalThis, true);
 
 intrinsics.setHooks({
   runTimer,
+  runTask,
   makeError,
   promiseRejected,
   notifyRejections,

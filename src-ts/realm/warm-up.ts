@@ -15,12 +15,18 @@ import { TextEncoder } from "../web/encoding/TextEncoder.ts";
 import { Headers } from "../web/fetch/Headers.ts";
 import { Request } from "../web/fetch/Request.ts";
 import { Response } from "../web/fetch/Response.ts";
+import { Blob } from "../web/file/Blob.ts";
+import { File } from "../web/file/File.ts";
+import { FormData } from "../web/file/FormData.ts";
 import { ErrorEvent } from "../web/html/ErrorEvent.ts";
 import { structuredClone } from "../web/html/structured-clone.ts";
 import { clearTimeout, setTimeout } from "../web/html/timers.ts";
+import { MessageChannel } from "../web/messaging/MessageChannel.ts";
+import { warmUpStreams } from "../web/streams/warm-up.ts";
 import { URL } from "../web/url/URL.ts";
 
 export function warmUp(): void {
+  const error = new TypeError("x", { cause: domException("AbortError", "y") });
   const target = new EventTarget();
   const listener = (): void => {};
   target.addEventListener("x", listener, { once: true });
@@ -49,9 +55,17 @@ export function warmUp(): void {
   void [headers.get("a"), ...headers];
   new Request(url.href, { method: "POST", headers, body: "text" });
   void Response.json({ a: 1 }, { headers }).json();
-  structuredClone({ a: [1, "two"] });
+  structuredClone({ a: [1, "two"], b: new Map([[new Date(0), new Set([error])]]), c: new Uint8Array(1) });
 
-  const error = new TypeError("x", { cause: domException("AbortError", "y") });
+  const blob = new Blob(["text", new Uint8Array(2)], { type: "a/b" });
+  void blob.slice(1, 3).text();
+  const form = new FormData();
+  form.append("name", "value");
+  form.set("file", new File([blob], "x"));
+  void new Response(form).formData();
+  // Not started: a queued task would stay in the snapshot.
+  new MessageChannel().port1.postMessage(structuredClone(blob));
+
   inspectError(error);
   formatLine([
     "%s %d %o",
@@ -68,4 +82,5 @@ export function warmUp(): void {
     error,
     Promise.resolve(1),
   ]);
+  warmUpStreams();
 }

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { NativeAddon } from "./native.ts";
 import { distFolder } from "./paths.ts";
+import { rootCertificates } from "./tls-roots.ts";
 
 /** The platforms this process can load addons of; on Linux what the C library is shows only in what loads. */
 function platforms(): string[] {
@@ -51,3 +52,4 @@ function builtFor(): string {
 
 /** The addon, as loaded for this Node environment. @throws Error with code ERR_ADDON_MISSING */
 export const addon: NativeAddon = load();
+addon.setRootsProvider(rootCertificates);

@@ -2,8 +2,7 @@
  * Module loading for isolates: from a specifier and the URL of who imports it to a URL and a text. The isolate
  * compiles, links and remembers (native/v8-bridge/module_loader.cc); it asks once for each pair.
  */
-import { realpathSync } from "node:fs";
-import { realpath } from "node:fs/promises";
+import { promises as fs, realpathSync } from "node:fs";
 import { extname, isAbsolute, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ScriptLocation } from "./errors.ts";
@@ -119,7 +118,8 @@ export class ModuleHost {
       const real = this.#checked(realPath(path), wanted);
       return finish(url, real, readTextSync(real, wanted.what), wanted);
     }
-    return realpath(path)
+    return fs
+      .realpath(path)
       .catch(() => path)
       .then(async (found) => {
         const real = this.#checked(found, wanted);

@@ -81,6 +81,8 @@ export interface NativeAddon {
   readonly intrinsics: Intrinsics;
   /** Process-wide and idempotent: the isolate bundle's text, its hash, and where a snapshot may be kept ("" for nowhere). */
   configure(bundle: string, bundleHash: string, cacheFolder: string): void;
+  /** What gives TLS its root certificates (PEM), when they are first needed. Does not throw. */
+  setRootsProvider(provider: () => string): void;
   /** V8's version and flags: what a snapshot or code cache is valid for. */
   readonly cacheTag: string;
   createIsolate(options: NativeIsolateOptions, callbacks: NativeIsolateCallbacks): Promise<NativeIsolate>;

@@ -2,8 +2,7 @@
  * The text of a module's file: read, checked and decoded.
  */
 import { isUtf8 } from "node:buffer";
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, promises as fs, fstatSync, openSync, readFileSync } from "node:fs";
 import { ModuleRefusal } from "./module-error.ts";
 
 /** V8's longest string is 2^29 - 24 units. */
@@ -26,7 +25,7 @@ export function readTextSync(path: string, what: string): string {
 
 export async function readText(path: string, what: string): Promise<string> {
   try {
-    const file = await open(path);
+    const file = await fs.open(path);
     try {
       checkSize(await file.stat(), what);
       return decode(await file.readFile(), what);

@@ -37,6 +37,19 @@ pub fn toUtf8(bytes: []const u8, out: []u8) usize {
     return written;
 }
 
+/// Whether well-formed UTF-8 has no code point above U+00FF.
+pub fn isUtf8OfLatin1(text: []const u8) bool {
+    const lanes = 32;
+    const Bytes = @Vector(lanes, u8);
+    var index: usize = 0;
+    while (index + lanes <= text.len) : (index += lanes) {
+        const block: Bytes = text[index..][0..lanes].*;
+        if (@reduce(.Or, block > @as(Bytes, @splat(0xC3)))) return false;
+    }
+    for (text[index..]) |byte| if (byte > 0xC3) return false;
+    return true;
+}
+
 /// Writes well-formed UTF-8 as Latin-1 into `out`, which holds at least `text.len`; returns how much it wrote,
 /// or null when there is a code point above U+00FF.
 pub fn fromUtf8(text: []const u8, out: []u8) ?usize {

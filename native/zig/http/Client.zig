@@ -6,7 +6,9 @@
 //! otherwise left alone; a request only stores a number.
 
 const std = @import("std");
+const memory = @import("memory");
 const net = @import("net");
+const tls = @import("tls");
 const xev = @import("xev").Dynamic;
 const Connection = @import("Connection.zig");
 const Exchange = @import("Exchange.zig");
@@ -30,6 +32,8 @@ spare: std.DoublyLinkedList = .{},
 spare_count: u32 = 0,
 head_scratch: std.ArrayList(u8) = .empty,
 receive_scratch: []u8 = &.{},
+cipher_scratch: []u8 = &.{},
+sessions: tls.SessionCache,
 alarm: xev.Completion = .{},
 alarm_reset: xev.Completion = .{},
 /// When the alarm goes off; maxInt for never.
@@ -47,12 +51,17 @@ pub const Options = struct {
     limits: limits_module.Limits = .{},
     pool: limits_module.PoolLimits = .{},
     timeouts: limits_module.Timeouts = .{},
+    content: limits_module.ContentLimits = .{},
+    /// Pays for what OpenSSL holds; outlives the client.
+    account: ?*memory.Account = null,
 };
 
 const OnClosed = struct { context: *anyopaque, run: *const fn (*anyopaque) void };
 
 /// Small responses arrive in one piece of this size with their head.
 pub const receive_scratch_bytes = 32 * 1024;
+/// Four records of TLS.
+pub const cipher_scratch_bytes = 64 * 1024 + 128;
 const spare_max = 64;
 /// The loop's timers have no notion of "never".
 const alarm_ms_max = 24 * 60 * 60 * 1000;
@@ -72,6 +81,7 @@ pub fn init(
         .resolver = .{ .gpa = resolver_gpa, .loop = loop, .thread_pool = thread_pool },
         .options = options,
         .pool = .{ .client = self },
+        .sessions = .{ .gpa = gpa },
     };
 }
 
@@ -117,6 +127,7 @@ fn onResolverClosed(self: *Client) void {
 
 fn finishClose(self: *Client) void {
     self.pool.deinit();
+    self.sessions.deinit();
     while (self.spare.popFirst()) |node| {
         const connection: *Connection = @fieldParentPtr("node", node);
         connection.tx.deinit(self.gpa);
@@ -125,6 +136,7 @@ fn finishClose(self: *Client) void {
     }
     self.head_scratch.deinit(self.gpa);
     self.gpa.free(self.receive_scratch);
+    self.gpa.free(self.cipher_scratch);
     const closed = self.on_closed.?;
     closed.run(closed.context);
 }
@@ -159,6 +171,7 @@ pub fn makeConnection(self: *Client, origin: *Pool.Origin) error{OutOfMemory}!*C
 pub fn recycle(self: *Client, connection: *Connection) void {
     std.debug.assert(connection.state == .closing and connection.exchange == null);
     const origin = connection.origin;
+    connection.freeTls();
     self.connections.remove(&connection.node);
     if (self.spare_count < spare_max) {
         self.spare_count += 1;
@@ -176,6 +189,12 @@ pub fn recycle(self: *Client, connection: *Connection) void {
 pub fn scratch(self: *Client) error{OutOfMemory}![]u8 {
     if (self.receive_scratch.len == 0) self.receive_scratch = try self.gpa.alloc(u8, receive_scratch_bytes);
     return self.receive_scratch;
+}
+
+/// As `scratch`, for ciphertext.
+pub fn cipherScratch(self: *Client) error{OutOfMemory}![]u8 {
+    if (self.cipher_scratch.len == 0) self.cipher_scratch = try self.gpa.alloc(u8, cipher_scratch_bytes);
+    return self.cipher_scratch;
 }
 
 // --- deadlines --------------------------------------------------------------------------------------
@@ -228,6 +247,8 @@ fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.Run
     if (self.active.first == null and self.pool.connections == 0) {
         self.gpa.free(self.receive_scratch);
         self.receive_scratch = &.{};
+        self.gpa.free(self.cipher_scratch);
+        self.cipher_scratch = &.{};
     }
     return .disarm;
 }

@@ -6,13 +6,16 @@
 //! Nobody holds a buffer for a connection that only waits. Invariants: bytes of a user's body are never
 //! in the kernel's hands beyond a call (what has to wait for room is copied to `tx`); the descriptor is
 //! closed only when neither watch nor write is under way (`poll_armed`, `write_pending`).
-//! Later, TLS stands between `net.socket` and the parser: `receive` and `pumpSend` are the two places.
+//! TLS stands between `net.socket` and the parser, in `receiveSome` and `pumpSend`; an engine's input is used up
+//! before the loop goes on, so that ciphertext is received into a buffer that all connections share.
 
 const std = @import("std");
 const net = @import("net");
+const tls = @import("tls");
 const xev = @import("xev").Dynamic;
 const BodyDecoder = @import("BodyDecoder.zig");
 const Client = @import("Client.zig");
+const ContentDecoder = @import("ContentDecoder.zig");
 const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
 const Pool = @import("Pool.zig");
@@ -45,6 +48,14 @@ idle_since: u64 = 0,
 /// Responses that were received whole.
 served: u32 = 0,
 
+// TLS; null for http:.
+engine: ?*tls.Engine = null,
+/// Ciphertext in the kernel's hands.
+cipher: std.ArrayList(u8) = .empty,
+cipher_sent: usize = 0,
+/// The last receive filled its buffer: there may be more.
+socket_full: bool = false,
+
 // Sending.
 tx: std.ArrayList(u8) = .empty,
 tx_sent: usize = 0,
@@ -71,6 +82,8 @@ drain_left: u64 = 0,
 
 pub const State = enum {
     opening,
+    /// TLS.
+    handshake,
     idle,
     /// Up to the response's head.
     head,
@@ -102,12 +115,7 @@ pub fn onConnectorDone(connector: *net.Connector, result: net.Connector.Result) 
             std.debug.assert(self.state == .opening);
             self.tcp = tcp;
             self.poll();
-            const exchange = self.exchange.?;
-            if (self.begin(exchange)) |failure| {
-                self.detach();
-                self.destroy();
-                exchange.fail(failure);
-            }
+            if (self.origin.tls) |context| self.startHandshake(context) else self.beginFirst();
         },
         .failure => |code| {
             const phase: Failure.Phase = switch (connector.phase) {
@@ -124,10 +132,47 @@ pub fn onConnectorDone(connector: *net.Connector, result: net.Connector.Result) 
     }
 }
 
+fn beginFirst(self: *Connection) void {
+    const exchange = self.exchange.?;
+    const failure = self.begin(exchange) orelse return;
+    self.detach();
+    self.destroy();
+    exchange.fail(failure);
+}
+
+fn startHandshake(self: *Connection, context: *tls.Context) void {
+    self.state = .handshake;
+    self.setDeadline(self.exchange.?.request.timeouts.handshake_ms);
+    const origin = self.origin;
+    self.engine = tls.Engine.create(
+        self.client.gpa,
+        self.client.options.account,
+        context,
+        &self.client.sessions,
+        .{ .host = origin.host, .port = origin.port, .context_id = context.id },
+    ) catch |err| return self.breakOff(switch (err) {
+        error.OutOfMemory => .outOfMemory(.tls),
+        error.UnusableHost => .ofTls(.host_unusable),
+    });
+    self.stepHandshake();
+}
+
+fn stepHandshake(self: *Connection) void {
+    const engine = self.engine.?;
+    const step = engine.handshake();
+    // Of a failure too: the server is to know why.
+    _ = self.flush(engine);
+    switch (step) {
+        .done => self.beginFirst(),
+        .want_input => {},
+        .failure => |failure| self.breakOff(.ofTls(failure)),
+    }
+}
+
 /// Sends the request. A failure is the request's own (nothing was sent); trouble with the connection
 /// shows up later. On failure the exchange stays attached.
 pub fn begin(self: *Connection, exchange: *Exchange) ?Failure {
-    std.debug.assert(self.state == .opening or self.state == .idle);
+    std.debug.assert(self.state == .opening or self.state == .handshake or self.state == .idle);
     self.state = .head;
     self.exchange = exchange;
     exchange.connection = self;
@@ -166,7 +211,9 @@ pub fn begin(self: *Connection, exchange: *Exchange) ?Failure {
         },
     }
     self.setDeadline(request.timeouts.headers_ms);
-    switch (net.socket.send(self.tcp.fd(), head.items, self.piece, false)) {
+    if (self.engine != null) {
+        self.tx.appendSlice(self.client.gpa, head.items) catch return .outOfMemory(.send);
+    } else switch (net.socket.send(self.tcp.fd(), head.items, self.piece, false)) {
         .bytes => |count| {
             self.sent_any = true;
             if (count < head.items.len) {
@@ -185,8 +232,13 @@ pub fn begin(self: *Connection, exchange: *Exchange) ?Failure {
 
 fn pumpSend(self: *Connection) void {
     while (true) {
+        if (self.engine) |engine| if (!self.flush(engine)) return;
         const framing = self.tx.items[self.tx_sent..];
         if (framing.len == 0 and self.piece.len == 0) return self.pieceSent();
+        if (self.engine) |engine| {
+            if (!self.encrypt(engine)) return self.sendFailed(.ENOBUFS);
+            continue;
+        }
         switch (net.socket.send(self.tcp.fd(), framing, self.piece, false)) {
             .bytes => |count| {
                 self.sent_any = true;
@@ -199,6 +251,50 @@ fn pumpSend(self: *Connection) void {
             .failure => |code| return self.sendFailed(code),
         }
     }
+}
+
+/// True when all ciphertext is with the kernel; false: later, or the connection is broken.
+fn flush(self: *Connection, engine: *tls.Engine) bool {
+    while (engine.unsent().len > 0) {
+        if (self.write_pending) return false;
+        switch (net.socket.send(self.tcp.fd(), engine.unsent(), "", false)) {
+            .bytes => |count| {
+                self.sent_any = true;
+                engine.sent(count);
+                self.touch();
+            },
+            .would_block => {
+                // The engine may put out more at any time, and the kernel wants memory that stays.
+                std.debug.assert(self.cipher.items.len == 0);
+                self.cipher_sent = engine.output_sent;
+                self.cipher = engine.takeOutput();
+                self.write(self.cipher.items[self.cipher_sent..]);
+                return false;
+            },
+            .failure => |code| {
+                self.sendFailed(code);
+                return false;
+            },
+        }
+    }
+    return !self.write_pending;
+}
+
+/// A part of what is to be sent. A small body goes into the head's record.
+fn encrypt(self: *Connection, engine: *tls.Engine) bool {
+    const framing = self.tx.items.len - self.tx_sent;
+    if (framing > 0) {
+        const joined = @min(self.piece.len, copied_piece_bytes -| framing);
+        self.tx.appendSlice(self.client.gpa, self.piece[0..joined]) catch return false;
+        self.piece = self.piece[joined..];
+        const bytes = self.tx.items[self.tx_sent..];
+        const count = @min(bytes.len, tls.Engine.write_bytes_max);
+        self.tx_sent += count;
+        return engine.write(bytes[0..count]) == null;
+    }
+    const count = @min(self.piece.len, tls.Engine.write_bytes_max);
+    defer self.piece = self.piece[count..];
+    return engine.write(self.piece[0..count]) == null;
 }
 
 fn pieceSent(self: *Connection) void {
@@ -260,6 +356,11 @@ fn waitForRoom(self: *Connection) void {
         self.tx.appendSlice(self.client.gpa, self.piece[0..count]) catch return self.sendFailed(.ENOBUFS);
         self.piece = self.piece[count..];
     }
+    self.write(self.tx.items[self.tx_sent..]);
+}
+
+/// By the loop, when there is room. The bytes stay until then.
+fn write(self: *Connection, bytes: []const u8) void {
     if (self.write_fd < 0) {
         self.write_fd = std.c.dup(self.tcp.fd());
         if (self.write_fd < 0) return self.sendFailed(.EMFILE);
@@ -269,7 +370,7 @@ fn waitForRoom(self: *Connection) void {
     xev.TCP.initFd(self.write_fd).write(
         self.client.loop,
         &self.write_completion,
-        .{ .slice = self.tx.items[self.tx_sent..] },
+        .{ .slice = bytes },
         Connection,
         self,
         onWritten,
@@ -282,11 +383,22 @@ fn onWritten(context: ?*Connection, _: *xev.Loop, _: *xev.Completion, _: xev.TCP
     if (self.state == .closing) {
         self.closeIfQuiet();
     } else if (result) |count| {
-        self.tx_sent += count;
         self.touch();
+        if (self.engine == null) self.tx_sent += count else if (!self.cipherWritten(count)) return .disarm;
         self.pumpSend();
     } else |err| self.sendFailed(.fromError(err));
     return .disarm;
+}
+
+/// False while some of it is left.
+fn cipherWritten(self: *Connection, count: usize) bool {
+    self.cipher_sent += count;
+    if (self.cipher_sent < self.cipher.items.len) {
+        self.write(self.cipher.items[self.cipher_sent..]);
+        return false;
+    }
+    self.cipher.clearAndFree(self.client.gpa);
+    return true;
 }
 
 /// The response may be there all the same (a refusal of a large body): what the socket still holds is
@@ -313,6 +425,11 @@ fn onReadable(context: ?*Connection, _: *xev.Loop, _: *xev.Completion, _: xev.TC
     const self = context.?;
     self.in_poll = true;
     if (result) |_| self.receive() else |err| self.breakOff(.system(.headers, .fromError(err)));
+    if (self.engine) |engine| {
+        // No event will tell of what the engine holds.
+        while (self.state != .closing and engine.hasInput()) self.receive();
+        if (self.state != .closing) _ = self.flush(engine);
+    }
     self.in_poll = false;
     if (self.state != .closing and !self.isPaused()) return .rearm;
     self.poll_armed = false;
@@ -336,11 +453,98 @@ pub fn resumeBody(self: *Connection) void {
 fn receive(self: *Connection) void {
     switch (self.state) {
         .opening, .closing => {},
+        .handshake => self.receiveHandshake(),
         // Closed by the server, or bytes that answer no request.
-        .idle => self.destroy(),
+        .idle => if (self.engine == null or !self.isQuiet(self.client.cipherScratch() catch return self.destroy())) self.destroy(),
         .head => self.receiveHead(),
         .body, .draining => self.receiveBody(),
     }
+}
+
+fn receiveHandshake(self: *Connection) void {
+    const engine = self.engine.?;
+    const room = self.client.cipherScratch() catch return self.breakOff(.outOfMemory(.tls));
+    switch (net.socket.receive(self.tcp.fd(), room)) {
+        .bytes => |count| {
+            engine.feed(room[0..count]);
+            self.stepHandshake();
+        },
+        .would_block => {},
+        .end => self.breakOff(if (self.send_failure) |code| .system(.tls, code) else .ofTls(.closed)),
+        .failure => |code| self.breakOff(.system(.tls, self.send_failure orelse code)),
+    }
+}
+
+/// A kept connection may bring messages of TLS itself, but neither data nor its end. TLS only.
+fn isQuiet(self: *Connection, room: []u8) bool {
+    const engine = self.engine.?;
+    var byte: [1]u8 = undefined;
+    while (true) {
+        while (engine.hasInput()) if (engine.read(&byte) != .want_input) return false;
+        switch (net.socket.receive(self.tcp.fd(), room)) {
+            .bytes => |count| engine.feed(room[0..count]),
+            .would_block => return true,
+            .end, .failure => return false,
+        }
+    }
+}
+
+/// True if the server has closed this idle connection, or sent something nobody asked for.
+pub fn isStale(self: *Connection) bool {
+    if (!net.socket.isStale(self.tcp.fd())) return false;
+    // Not the shared buffer: another connection's input may be in it.
+    var room: [4096]u8 = undefined;
+    return self.engine == null or !self.isQuiet(&room);
+}
+
+const Received = union(enum) {
+    bytes: usize,
+    would_block,
+    end,
+    /// The connection's end without TLS saying so: somebody may have cut it.
+    cut,
+    failure: Failure,
+};
+
+/// Bytes of HTTP. Never waits.
+fn receiveSome(self: *Connection, room: []u8, phase: Failure.Phase) Received {
+    const engine = self.engine orelse return switch (net.socket.receive(self.tcp.fd(), room)) {
+        .bytes => |count| .{ .bytes = count },
+        .would_block => .would_block,
+        .end => .end,
+        .failure => |code| .{ .failure = .system(phase, code) },
+    };
+    if (engine.state == .peer_closed) return .end;
+    while (true) {
+        if (engine.hasInput()) switch (engine.read(room)) {
+            .bytes => |count| return .{ .bytes = count },
+            .want_input => if (!self.socket_full) return .would_block,
+            .end => return .end,
+            .failure => |failure| return .{ .failure = .ofTls(failure) },
+        };
+        const cipher = self.client.cipherScratch() catch return .{ .failure = .outOfMemory(phase) };
+        self.socket_full = false;
+        switch (net.socket.receive(self.tcp.fd(), cipher)) {
+            .bytes => |count| {
+                self.socket_full = count == cipher.len;
+                engine.feed(cipher[0..count]);
+            },
+            .would_block => return .would_block,
+            .end => return .cut,
+            .failure => |code| return .{ .failure = .system(phase, code) },
+        }
+    }
+}
+
+/// True when `receiveSome` need not wait for the loop.
+fn hasMore(self: *const Connection) bool {
+    const engine = self.engine orelse return false;
+    return engine.hasInput() or self.socket_full;
+}
+
+fn hasInput(self: *const Connection) bool {
+    const engine = self.engine orelse return false;
+    return engine.hasInput();
 }
 
 fn receiveHead(self: *Connection) void {
@@ -351,11 +555,11 @@ fn receiveHead(self: *Connection) void {
         self.partial.ensureUnusedCapacity(self.client.gpa, head_room_bytes) catch return self.breakOff(.outOfMemory(.headers));
         break :blk self.partial.unusedCapacitySlice();
     };
-    const count = switch (net.socket.receive(self.tcp.fd(), room)) {
+    const count = switch (self.receiveSome(room, .headers)) {
         .bytes => |count| count,
         .would_block => return,
-        .end => return self.breakOff(if (self.send_failure) |code| .system(.send, code) else .no_response),
-        .failure => |code| return self.breakOff(if (self.send_failure) |earlier| .system(.send, earlier) else .system(.headers, code)),
+        .end, .cut => return self.breakOff(if (self.send_failure) |code| .system(.send, code) else .no_response),
+        .failure => |failure| return self.breakOff(if (self.send_failure) |earlier| .system(.send, earlier) else failure),
     };
     self.received_any = true;
     if (!first) self.partial.items.len += count;
@@ -399,8 +603,10 @@ fn headComplete(self: *Connection, head: *const ResponseParser.Head, rest: []u8)
         kept += step.data.len;
         used += step.consumed;
     }
-    if (failure == null and self.decoder.isDone()) {
-        if (used < rest.len) self.keep_alive = false;
+    const is_whole = failure == null and self.decoder.isDone();
+    if (is_whole and used < rest.len) self.keep_alive = false;
+    const coding = if (is_whole and kept == 0) .identity else ContentDecoder.codingOf(head.headers);
+    if (is_whole and coding == .identity) {
         self.detach();
         exchange.end();
         exchange.events.onHead(exchange, .{ .head = head, .whole = rest[0..kept], .length = length });
@@ -412,6 +618,7 @@ fn headComplete(self: *Connection, head: *const ResponseParser.Head, rest: []u8)
     exchange.body_complete = false;
     exchange.body_failure = null;
     exchange.wanted = false;
+    exchange.content = if (coding == .identity) null else .{ .gpa = self.client.gpa, .limits = self.client.options.content, .coding = coding };
     self.deadline = 0;
     if (failure == null) exchange.body.append(rest[0..kept], self.decoder.lengthLeft(), self.client.options.pool.collect_reserve_bytes_max) catch {
         failure = .outOfMemory(.body);
@@ -423,28 +630,30 @@ fn headComplete(self: *Connection, head: *const ResponseParser.Head, rest: []u8)
         } else |_| failure = .outOfMemory(.send);
     }
     exchange.events.onHead(exchange, .{ .head = head, .whole = null, .length = length });
-    if (failure) |what| if (self.exchange != null) self.breakOff(what);
+    if (self.exchange == null) return;
+    if (failure) |what| self.breakOff(what) else if (is_whole) self.bodyComplete();
 }
 
 fn receiveBody(self: *Connection) void {
     const options = &self.client.options.pool;
     var turn_left = options.receive_turn_bytes_max;
-    while (turn_left > 0) {
+    // What the engine holds must go somewhere now, whatever the limits.
+    while (turn_left > 0 or self.hasInput()) {
         const exchange = self.exchange;
-        if (exchange) |reader| if (reader.body.bytes >= options.body_buffered_bytes_max and reader.body.collected == null) break;
+        if (exchange) |reader| if (reader.body.bytes >= options.body_buffered_bytes_max and reader.body.collected == null and !self.hasInput()) break;
         const ahead = self.decoder.plainBytesAhead();
         if (exchange != null and ahead > 0) {
             const reader = exchange.?;
             const all_room = reader.body.writable(self.decoder.lengthLeft(), options.collect_reserve_bytes_max) catch return self.breakOff(.outOfMemory(.body));
-            const room = all_room[0..@intCast(@min(all_room.len, ahead, turn_left))];
+            const room = all_room[0..@intCast(@min(all_room.len, ahead, @max(turn_left, copied_piece_bytes)))];
             const count = self.receiveInto(room) orelse break;
             if (count == 0) return;
             reader.body.commit(count);
             self.decoder.skip(count);
-            turn_left -= count;
+            turn_left -|= count;
             if (self.decoder.isDone()) return self.bodyComplete();
             if (self.isOverCollectLimit()) return self.breakOff(.body_too_large);
-            if (count < room.len) break;
+            if (count < room.len and !self.hasMore()) break;
         } else {
             const room = self.client.scratch() catch return self.breakOff(.outOfMemory(.body));
             const count = self.receiveInto(room) orelse break;
@@ -466,7 +675,7 @@ fn receiveBody(self: *Connection) void {
                 return self.bodyComplete();
             }
             if (self.isOverCollectLimit()) return self.breakOff(.body_too_large);
-            if (count < room.len) break;
+            if (count < room.len and !self.hasMore()) break;
         }
     }
     const reader = self.exchange orelse return;
@@ -477,14 +686,15 @@ fn receiveBody(self: *Connection) void {
 
 /// Null: nothing there now. 0: the end or a failure, which was dealt with.
 fn receiveInto(self: *Connection, room: []u8) ?usize {
-    switch (net.socket.receive(self.tcp.fd(), room)) {
+    switch (self.receiveSome(room, .body)) {
         .bytes => |count| return count,
         .would_block => return null,
         .end => {
             self.keep_alive = false;
             if (self.decoder.finishAtClose()) self.bodyComplete() else self.breakOff(.truncated);
         },
-        .failure => |code| self.breakOff(.system(.body, code)),
+        .cut => self.breakOff(.truncated),
+        .failure => |failure| self.breakOff(failure),
     }
     return 0;
 }
@@ -510,6 +720,11 @@ fn responseComplete(self: *Connection) void {
     std.debug.assert(self.exchange == null);
     self.served += 1;
     if (!self.keep_alive or self.sending != .done or self.client.closing) return self.destroy();
+    if (self.engine) |engine| {
+        // Data beyond the response must not become the next one's.
+        var byte: [1]u8 = undefined;
+        while (engine.hasInput()) if (engine.read(&byte) != .want_input) return self.destroy();
+    }
     if (self.partial.capacity > head_room_bytes) self.partial.clearAndFree(self.client.gpa);
     self.state = .idle;
     const timeouts = &self.client.options.timeouts;
@@ -558,6 +773,7 @@ pub fn onDeadline(self: *Connection) void {
     self.timed_out = true;
     switch (self.state) {
         .opening => self.connector.cancel(),
+        .handshake => self.breakOff(.handshake_timeout),
         .idle, .draining => self.destroy(),
         .head => self.breakOff(.headers_timeout),
         .body => self.breakOff(.body_timeout),
@@ -600,7 +816,7 @@ pub fn destroy(self: *Connection) void {
             self.client.pool.forgetIdle(self);
             self.shutDown();
         },
-        .head, .body, .draining => {
+        .handshake, .head, .body, .draining => {
             self.state = .closing;
             self.shutDown();
         },
@@ -609,6 +825,11 @@ pub fn destroy(self: *Connection) void {
 
 /// Wakes what waits in the kernel.
 fn shutDown(self: *Connection) void {
+    if (self.engine) |engine| if (!self.write_pending and engine.unsent().len == 0) {
+        // As a courtesy: whether it arrives does not matter.
+        engine.close();
+        if (engine.unsent().len > 0) _ = net.socket.send(self.tcp.fd(), engine.unsent(), "", false);
+    };
     _ = std.c.shutdown(self.tcp.fd(), std.c.SHUT.RDWR);
     self.closeIfQuiet();
 }
@@ -623,6 +844,13 @@ fn onClosed(context: ?*Connection, _: *xev.Loop, _: *xev.Completion, _: xev.TCP,
     if (self.write_fd >= 0) _ = std.c.close(self.write_fd);
     self.client.recycle(self);
     return .disarm;
+}
+
+/// When nothing is in the kernel's hands any more.
+pub fn freeTls(self: *Connection) void {
+    if (self.engine) |engine| engine.destroy();
+    self.engine = null;
+    self.cipher.clearAndFree(self.client.gpa);
 }
 
 fn setDeadline(self: *Connection, after_ms: u64) void {

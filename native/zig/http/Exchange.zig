@@ -10,10 +10,12 @@ const std = @import("std");
 const BodyBuffer = @import("BodyBuffer.zig");
 const Client = @import("Client.zig");
 const Connection = @import("Connection.zig");
+const ContentDecoder = @import("ContentDecoder.zig");
 const Failure = @import("Failure.zig");
 const Pool = @import("Pool.zig");
 const ResponseParser = @import("ResponseParser.zig");
 const request_writer = @import("request_writer.zig");
+const tls = @import("tls");
 const Timeouts = @import("limits.zig").Timeouts;
 
 const Exchange = @This();
@@ -32,6 +34,8 @@ retried: bool = false,
 
 // The response's body.
 body: BodyBuffer = undefined,
+/// Undoes the body's Content-Encoding; null when there is none.
+content: ?ContentDecoder = null,
 /// All of the body was received.
 body_complete: bool = false,
 body_failure: ?Failure = null,
@@ -59,6 +63,8 @@ pub const Request = struct {
     headers: []const u8 = "",
     body: Body = .none,
     timeouts: Timeouts = .{},
+    /// For https:; borrowed until the exchange is over.
+    tls: ?*tls.Context = null,
 
     pub const Body = union(enum) {
         none,
@@ -135,7 +141,9 @@ pub fn cancel(self: *Exchange) void {
 /// True when `takeBody` has something to say.
 pub fn isBodyReady(self: *const Exchange) bool {
     if (self.body_complete or self.body_failure != null) return true;
-    return self.body.collected == null and self.body.bytes > 0;
+    if (self.body.collected != null) return false;
+    if (self.content) |*content| if (content.isReady()) return true;
+    return self.body.bytes > 0;
 }
 
 /// Asks for `onBody`. Only while `isBodyReady` is false.
@@ -148,6 +156,8 @@ pub fn wantBody(self: *Exchange) void {
 pub const Taken = union(enum) {
     /// The caller's, from the client's allocator.
     bytes: []u8,
+    /// What was received decodes to nothing yet: `wantBody` again.
+    nothing,
     /// The exchange is over.
     end,
     /// The exchange is over.
@@ -157,22 +167,47 @@ pub const Taken = union(enum) {
 /// The next piece of the body. Only while `isBodyReady`.
 pub fn takeBody(self: *Exchange) Taken {
     std.debug.assert(self.state == .body and self.isBodyReady());
-    const chunk = self.body.takeChunk() catch {
-        self.cancel();
-        return .{ .failure = .outOfMemory(.body) };
-    };
+    if (self.content != null) return self.takeDecoded();
+    const chunk = self.body.takeChunk() catch return self.failTake(.outOfMemory(.body));
     if (chunk) |bytes| {
         if (self.connection) |connection| connection.resumeBody();
         return .{ .bytes = bytes };
     }
-    if (self.body_failure) |failure| {
-        self.end();
-        return .{ .failure = failure };
-    }
-    std.debug.assert(self.body_complete);
-    self.end();
-    return .end;
+    return self.takeEnd(null);
 }
+
+fn takeDecoded(self: *Exchange) Taken {
+    const content = &self.content.?;
+    var room: [decoded_piece_bytes]u8 = undefined;
+    while (true) {
+        switch (content.next(&room)) {
+            .failure => |failure| return self.failTake(failure),
+            .bytes => |count| if (count > 0) {
+                return .{ .bytes = content.gpa.dupe(u8, room[0..count]) catch return self.failTake(.outOfMemory(.body)) };
+            },
+        }
+        const chunk = self.body.takeChunk() catch return self.failTake(.outOfMemory(.body));
+        content.feed(chunk orelse break);
+        if (self.connection) |connection| connection.resumeBody();
+    }
+    if (!self.body_complete and self.body_failure == null) return .nothing;
+    return self.takeEnd(content.finish());
+}
+
+fn takeEnd(self: *Exchange, wrong: ?Failure) Taken {
+    std.debug.assert(self.body_complete or self.body_failure != null);
+    const failure = self.body_failure orelse wrong;
+    self.end();
+    return if (failure) |what| .{ .failure = what } else .end;
+}
+
+fn failTake(self: *Exchange, failure: Failure) Taken {
+    self.cancel();
+    return .{ .failure = failure };
+}
+
+/// Of a decoded body, on the stack while it is decoded.
+const decoded_piece_bytes = 64 * 1024;
 
 /// Gathers all of the rest; `isBodyReady` then means the end. More than `bytes_max` is a failure.
 pub fn collectBody(self: *Exchange, bytes_max: u64) void {
@@ -184,12 +219,41 @@ pub fn collectBody(self: *Exchange, bytes_max: u64) void {
     if (!self.isBodyReady()) self.wantBody();
 }
 
+pub const Collected = union(enum) { bytes: []u8, failure: Failure };
+
 /// The collected body or the failure; the exchange is over. Only while `isBodyReady`.
-pub fn takeCollected(self: *Exchange) union(enum) { bytes: []u8, failure: Failure } {
+pub fn takeCollected(self: *Exchange) Collected {
     std.debug.assert(self.state == .body and self.isBodyReady());
     defer self.end();
     if (self.body_failure) |failure| return .{ .failure = failure };
-    return .{ .bytes = self.body.takeCollected() catch return .{ .failure = .outOfMemory(.body) } };
+    const bytes = self.body.takeCollected() catch return .{ .failure = .outOfMemory(.body) };
+    if (self.content) |*content| return decodeAll(content, bytes, self.collect_bytes_max);
+    return .{ .bytes = bytes };
+}
+
+/// `bytes` are all that is left, and taken over.
+fn decodeAll(content: *ContentDecoder, bytes: []u8, bytes_max: u64) Collected {
+    const gpa = content.gpa;
+    var out: std.ArrayList(u8) = .empty;
+    defer out.deinit(gpa);
+    // What an earlier read left over comes first.
+    var rest: ?[]u8 = bytes;
+    defer if (rest) |unused| gpa.free(unused);
+    while (true) {
+        out.ensureUnusedCapacity(gpa, decoded_piece_bytes) catch return .{ .failure = .outOfMemory(.body) };
+        switch (content.next(out.unusedCapacitySlice())) {
+            .failure => |failure| return .{ .failure = failure },
+            .bytes => |count| {
+                out.items.len += count;
+                if (out.items.len > bytes_max) return .{ .failure = .body_too_large };
+                if (count > 0) continue;
+                content.feed(rest orelse break);
+                rest = null;
+            },
+        }
+    }
+    if (content.finish()) |failure| return .{ .failure = failure };
+    return .{ .bytes = out.toOwnedSlice(gpa) catch return .{ .failure = .outOfMemory(.body) } };
 }
 
 /// The next piece of a streamed request body; not empty.
@@ -235,7 +299,11 @@ pub fn notify(self: *Exchange) void {
 
 pub fn end(self: *Exchange) void {
     std.debug.assert(self.connection == null and self.origin == null);
-    if (self.state == .body) self.body.deinit();
+    if (self.state == .body) {
+        self.body.deinit();
+        if (self.content) |*content| content.deinit();
+        self.content = null;
+    }
     if (self.state != .idle and self.state != .over) self.client.active.remove(&self.active_node);
     self.state = .over;
 }

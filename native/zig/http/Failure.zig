@@ -4,6 +4,7 @@ const net = @import("net");
 const BodyDecoder = @import("BodyDecoder.zig");
 const ResponseParser = @import("ResponseParser.zig");
 const request_writer = @import("request_writer.zig");
+const tls = @import("tls");
 
 const Failure = @This();
 
@@ -14,7 +15,7 @@ message: []const u8,
 /// The realm's memory limit: not the network's fault.
 out_of_memory: bool = false,
 
-pub const Phase = enum { dns, connect, send, headers, body };
+pub const Phase = enum { dns, connect, tls, send, headers, body };
 
 pub fn system(phase: Phase, code: net.Code) Failure {
     return .{ .code = @tagName(code), .phase = phase, .message = code.describe() };
@@ -40,11 +41,16 @@ pub fn invalidRequest(err: request_writer.Error) Failure {
     return .{ .code = "ERR_HTTP_INVALID_REQUEST", .phase = .send, .message = request_writer.describe(err) };
 }
 
+pub fn ofTls(failure: tls.Failure) Failure {
+    return .{ .code = failure.code, .phase = .tls, .message = failure.message, .out_of_memory = failure.out_of_memory };
+}
+
 pub fn outOfMemory(phase: Phase) Failure {
     return .{ .code = "ENOMEM", .phase = phase, .message = "the realm's memory limit is reached", .out_of_memory = true };
 }
 
 pub const connect_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .connect, .message = "no connection within the connect timeout" };
+pub const handshake_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .tls, .message = "the TLS handshake was not over within the handshake timeout" };
 pub const headers_timeout: Failure = .{ .code = "ERR_HTTP_HEADERS_TIMEOUT", .phase = .headers, .message = "no response within the headers timeout" };
 pub const body_timeout: Failure = .{ .code = "ERR_HTTP_BODY_TIMEOUT", .phase = .body, .message = "no further part of the body within the body timeout" };
 pub const no_response: Failure = .{ .code = "ECONNRESET", .phase = .headers, .message = "the server closed the connection before the response was complete" };
@@ -52,5 +58,8 @@ pub const truncated: Failure = .{ .code = "ERR_HTTP_BODY_TRUNCATED", .phase = .b
 pub const too_many_informational: Failure = .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = .headers, .message = "more interim responses than the limit informational_max (16)" };
 pub const unexpected_upgrade: Failure = .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = .headers, .message = "the server switched protocols although nobody asked" };
 pub const body_too_large: Failure = .{ .code = "ERR_HTTP_BODY_TOO_LARGE", .phase = .body, .message = "the body is larger than allowed" };
+pub const content_corrupt: Failure = .{ .code = "ERR_HTTP_CONTENT_DECODING", .phase = .body, .message = "the body is not what its Content-Encoding says" };
+pub const content_truncated: Failure = .{ .code = "ERR_HTTP_CONTENT_DECODING", .phase = .body, .message = "the body ends in the middle of its Content-Encoding" };
+pub const content_ratio: Failure = .{ .code = "ERR_HTTP_CONTENT_RATIO", .phase = .body, .message = "the body decodes to more than the limit: above 32 MiB at most ratio_max (250) times what was received" };
 pub const source_failed: Failure = .{ .code = "ERR_HTTP_REQUEST_BODY", .phase = .send, .message = "the request's body could not be read" };
 pub const too_many_waiting: Failure = .{ .code = "ERR_HTTP_QUEUE_FULL", .phase = .connect, .message = "more requests wait for a connection than the limit requests_waiting_max" };

@@ -6,7 +6,7 @@
 //! is in `idle` exactly in state idle.
 
 const std = @import("std");
-const net = @import("net");
+const tls = @import("tls");
 const Client = @import("Client.zig");
 const Connection = @import("Connection.zig");
 const Exchange = @import("Exchange.zig");
@@ -26,6 +26,8 @@ pub const Origin = struct {
     /// Owned.
     host: []u8,
     port: u16,
+    /// Retained; null for http:.
+    tls: ?*tls.Context,
     connections: u32 = 0,
     /// The most recently used last.
     idle: std.DoublyLinkedList = .{},
@@ -34,11 +36,11 @@ pub const Origin = struct {
     blocked_node: std.DoublyLinkedList.Node = .{},
 };
 
-const Key = struct { host: []const u8, port: u16 };
+const Key = struct { host: []const u8, port: u16, tls: ?*tls.Context };
 
 const OriginContext = struct {
     pub fn hash(_: OriginContext, origin: *Origin) u64 {
-        return hashOf(origin.host, origin.port);
+        return hashOf(origin.host, origin.port, origin.tls);
     }
     pub fn eql(_: OriginContext, a: *Origin, b: *Origin) bool {
         return a == b;
@@ -47,15 +49,15 @@ const OriginContext = struct {
 
 const KeyContext = struct {
     pub fn hash(_: KeyContext, key: Key) u64 {
-        return hashOf(key.host, key.port);
+        return hashOf(key.host, key.port, key.tls);
     }
     pub fn eql(_: KeyContext, key: Key, origin: *Origin) bool {
-        return key.port == origin.port and std.mem.eql(u8, key.host, origin.host);
+        return key.port == origin.port and key.tls == origin.tls and std.mem.eql(u8, key.host, origin.host);
     }
 };
 
-fn hashOf(host: []const u8, port: u16) u64 {
-    return std.hash.Wyhash.hash(port, host);
+fn hashOf(host: []const u8, port: u16, context: ?*tls.Context) u64 {
+    return std.hash.Wyhash.hash(@intFromPtr(context) +% port, host);
 }
 
 /// A connection that was idle for longer is looked at before it is used.
@@ -69,10 +71,10 @@ pub fn deinit(self: *Pool) void {
 /// Gives the exchange an idle connection, a new one, or a place in the queue.
 pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Failure {
     const target = &exchange.request.target;
-    const origin = self.originOf(target.host, target.port) catch return .outOfMemory(.connect);
+    const origin = self.originOf(.{ .host = target.host, .port = target.port, .tls = exchange.request.tls }) catch return .outOfMemory(.connect);
     if (mode == .any) while (origin.idle.last) |node| {
         const connection: *Connection = @fieldParentPtr("idle_node", node);
-        if (isDoubtful(connection, exchange) and net.socket.isStale(connection.tcp.fd())) {
+        if (isDoubtful(connection, exchange) and connection.isStale()) {
             connection.destroy();
             continue;
         }
@@ -188,7 +190,7 @@ pub fn forgetIdle(self: *Pool, connection: *Connection) void {
     self.idle -= 1;
 }
 
-fn closeOldestIdle(self: *Pool) void {
+pub fn closeOldestIdle(self: *Pool) void {
     var oldest: ?*Connection = null;
     var it = self.origins.keyIterator();
     while (it.next()) |origin| {
@@ -199,21 +201,22 @@ fn closeOldestIdle(self: *Pool) void {
     if (oldest) |connection| connection.destroy();
 }
 
-fn originOf(self: *Pool, host: []const u8, port: u16) error{OutOfMemory}!*Origin {
-    const key: Key = .{ .host = host, .port = port };
+fn originOf(self: *Pool, key: Key) error{OutOfMemory}!*Origin {
     if (self.origins.getKeyAdapted(key, KeyContext{})) |origin| return origin;
     const gpa = self.client.gpa;
     const origin = try gpa.create(Origin);
     errdefer gpa.destroy(origin);
-    origin.* = .{ .host = try gpa.dupe(u8, host), .port = port };
+    origin.* = .{ .host = try gpa.dupe(u8, key.host), .port = key.port, .tls = key.tls };
     errdefer gpa.free(origin.host);
     try self.origins.putNoClobberContext(gpa, origin, {}, .{});
+    if (key.tls) |context| context.retain();
     return origin;
 }
 
 fn removeIfUnused(self: *Pool, origin: *Origin) void {
     if (origin.connections > 0 or origin.waiting.first != null) return;
     _ = self.origins.removeContext(origin, .{});
+    if (origin.tls) |context| context.release();
     self.client.gpa.free(origin.host);
     self.client.gpa.destroy(origin);
 }

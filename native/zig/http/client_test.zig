@@ -11,20 +11,20 @@ const Peer = test_server.Peer;
 const Server = test_server.Server;
 const testing = std.testing;
 
-const Fixture = struct {
+pub const Fixture = struct {
     loop: xev.Loop,
     pool: xev.ThreadPool,
     client: Client,
     closed: bool,
 
-    fn init(self: *Fixture, options: Client.Options) !void {
+    pub fn init(self: *Fixture, options: Client.Options) !void {
         self.pool = .init(.{ .max_threads = 1 });
         self.loop = try .init(.{ .thread_pool = &self.pool });
         self.client.init(testing.allocator, testing.allocator, &self.loop, &self.pool, options);
         self.closed = false;
     }
 
-    fn deinit(self: *Fixture) void {
+    pub fn deinit(self: *Fixture) void {
         self.client.pool.verifyIntegrity();
         self.client.close(self, onClosed);
         while (!self.closed) self.loop.run(.once) catch unreachable;
@@ -37,12 +37,12 @@ const Fixture = struct {
         self.closed = true;
     }
 
-    fn turn(self: *Fixture) !void {
+    pub fn turn(self: *Fixture) !void {
         try self.loop.run(.once);
         self.client.pool.verifyIntegrity();
     }
 
-    fn spin(self: *Fixture, ms: u64) !void {
+    pub fn spin(self: *Fixture, ms: u64) !void {
         const end = Client.now() + ms;
         while (Client.now() < end) {
             try self.loop.run(.no_wait);
@@ -52,7 +52,7 @@ const Fixture = struct {
     }
 };
 
-fn eachBackend(options: Client.Options, comptime body: fn (*Fixture) anyerror!void) !void {
+pub fn eachBackend(options: Client.Options, comptime body: fn (*Fixture) anyerror!void) !void {
     for ([_]xev_module.Backend{ .io_uring, .epoll }) |backend| {
         if (!xev.prefer(backend)) continue;
         var fixture: Fixture = undefined;
@@ -63,7 +63,7 @@ fn eachBackend(options: Client.Options, comptime body: fn (*Fixture) anyerror!vo
 }
 
 /// One request and what became of it.
-const Fetch = struct {
+pub const Fetch = struct {
     exchange: Exchange,
     status: u16 = 0,
     length: ?u64 = null,
@@ -75,30 +75,30 @@ const Fetch = struct {
     mode: enum { read, collect, stop_at_head } = .read,
     collect_max: u64 = 1 << 40,
 
-    fn init(port: u16, path: []const u8) Fetch {
+    pub fn init(port: u16, path: []const u8) Fetch {
         return .{ .exchange = .{
             .request = .{ .method = "GET", .target = .{ .host = "127.0.0.1", .port = port, .path = path } },
             .events = &events,
         } };
     }
 
-    fn deinit(self: *Fetch) void {
+    pub fn deinit(self: *Fetch) void {
         self.exchange.cancel();
         self.body.deinit(testing.allocator);
     }
 
     const events: Exchange.Events = .{ .onHead = onHead, .onFailure = onFailure, .onBody = onBody };
 
-    fn start(self: *Fetch, fixture: *Fixture) void {
+    pub fn start(self: *Fetch, fixture: *Fixture) void {
         if (fixture.client.start(&self.exchange)) |failure| self.fail(failure);
     }
 
-    fn run(self: *Fetch, fixture: *Fixture) !void {
+    pub fn run(self: *Fetch, fixture: *Fixture) !void {
         self.start(fixture);
         try self.wait(fixture);
     }
 
-    fn wait(self: *Fetch, fixture: *Fixture) !void {
+    pub fn wait(self: *Fetch, fixture: *Fixture) !void {
         while (!self.done) try fixture.turn();
     }
 
@@ -149,12 +149,13 @@ const Fetch = struct {
         }
     }
 
-    fn pull(self: *Fetch) void {
+    pub fn pull(self: *Fetch) void {
         while (self.exchange.isBodyReady()) switch (self.exchange.takeBody()) {
             .bytes => |bytes| {
                 defer testing.allocator.free(bytes);
                 self.body.appendSlice(testing.allocator, bytes) catch unreachable;
             },
+            .nothing => {},
             .end => {
                 self.done = true;
                 return;
@@ -164,7 +165,7 @@ const Fetch = struct {
         self.exchange.wantBody();
     }
 
-    fn expectFailure(self: *const Fetch, phase: Failure.Phase, code: []const u8) !void {
+    pub fn expectFailure(self: *const Fetch, phase: Failure.Phase, code: []const u8) !void {
         try testing.expect(self.failure != null);
         try testing.expectEqualStrings(code, self.failure.?.code);
         try testing.expectEqual(phase, self.failure.?.phase);
@@ -717,6 +718,58 @@ test "many at once" {
                 fetch.deinit();
             }
             try testing.expectEqual(@as(u64, 256), fixture.client.connections_opened);
+        }
+    }.run);
+}
+
+const gzipped = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x01\x02\x00\xfd\xffhi\xac\x2a\x93\xd8\x02\x00\x00\x00";
+const coded = [_]struct { text: []const u8, body: ?[]const u8 }{
+    .{ .text = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 25\r\n\r\n" ++ gzipped, .body = "hi" },
+    .{ .text = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\na\r\n" ++ gzipped[0..10] ++ "\r\nf\r\n" ++ gzipped[10..] ++ "\r\n0\r\n\r\n", .body = "hi" },
+    .{ .text = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", .body = "" },
+    .{ .text = "HTTP/1.1 200 OK\r\nContent-Encoding: other\r\nContent-Length: 2\r\n\r\nhi", .body = "hi" },
+    .{ .text = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello", .body = null },
+    .{ .text = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 24\r\n\r\n" ++ gzipped[0..24], .body = null },
+};
+
+fn serveCoded(peer: *Peer) void {
+    while (peer.request()) |head| {
+        // "GET /<response>/<cut> …"
+        var numbers = std.mem.tokenizeAny(u8, head, "/ ");
+        _ = numbers.next();
+        const text = coded[std.fmt.parseInt(usize, numbers.next().?, 10) catch unreachable].text;
+        const cut = std.fmt.parseInt(usize, numbers.next().?, 10) catch unreachable;
+        peer.write(text[0..cut]);
+        if (cut < text.len) test_server.sleepMs(2);
+        peer.write(text[cut..]);
+    }
+}
+
+test "Content-Encoding is undone, read or collected, wherever the response is cut" {
+    if (!@import("ContentDecoder.zig").isSupported(.gzip)) return error.SkipZigTest;
+    try eachBackend(.{}, struct {
+        fn run(fixture: *Fixture) !void {
+            const server = try Server.start(serveCoded);
+            defer server.stop();
+            for (coded, 0..) |response, index| {
+                const start = std.mem.indexOf(u8, response.text, "\r\n\r\n").? + 2;
+                for (start..response.text.len + 1) |cut| {
+                    if (cut % 3 != 0 and cut < response.text.len) continue;
+                    for ([_]bool{ true, false }) |collect| {
+                        var path: [32]u8 = undefined;
+                        var fetch: Fetch = .init(server.port, try std.fmt.bufPrint(&path, "/{d}/{d}", .{ index, cut }));
+                        defer fetch.deinit();
+                        if (collect) fetch.mode = .collect;
+                        try fetch.run(fixture);
+                        if (response.body) |body| {
+                            try testing.expectEqual(null, fetch.failure);
+                            try testing.expectEqualStrings(body, fetch.body.items);
+                        } else try fetch.expectFailure(.body, "ERR_HTTP_CONTENT_DECODING");
+                    }
+                }
+            }
+            // A coding that fails is no fault of the connection; one that is still receiving then is not waited for.
+            try testing.expect(fixture.client.connections_opened < 10);
         }
     }.run);
 }

@@ -40,10 +40,20 @@ pub const PoolLimits = struct {
     collect_reserve_bytes_max: usize = 64 * 1024 * 1024,
 };
 
+/// Bounds on what a Content-Encoding may hide.
+pub const ContentLimits = struct {
+    /// A body may decode to this many bytes whatever it was.
+    free_bytes: u64 = 32 * 1024 * 1024,
+    /// Beyond that, to this many times what was received. Text compresses 3 to 50 times.
+    ratio_max: u64 = 250,
+};
+
 /// In milliseconds; 0 is none.
 pub const Timeouts = struct {
     /// From the start of the name look-up to the open connection.
     connect_ms: u64 = 10_000,
+    /// From the open connection to the end of the TLS handshake.
+    handshake_ms: u64 = 10_000,
     /// From the request's last byte to the response's head.
     headers_ms: u64 = 300_000,
     /// Between two pieces of the response's body, while somebody reads it.

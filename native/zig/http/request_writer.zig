@@ -16,6 +16,10 @@ pub const Target = struct {
     default_port: u16 = 80,
     /// Path and query, beginning with "/".
     path: []const u8,
+
+    pub fn isSecure(self: *const Target) bool {
+        return self.default_port == 443;
+    }
 };
 
 pub const BodyLength = union(enum) {
@@ -48,12 +52,13 @@ pub const Written = struct {
     close: bool,
 };
 
-/// Splits a serialised http: URL (https://url.spec.whatwg.org/#concept-url-serializer). Null if it is not
+/// Splits a serialised http: or https: URL (https://url.spec.whatwg.org/#concept-url-serializer). Null if it is not
 /// one, or holds credentials, which no request may send this way.
 pub fn splitUrl(url: []const u8) ?Target {
-    const prefix = "http://";
-    if (!std.mem.startsWith(u8, url, prefix)) return null;
-    const rest = url[prefix.len..];
+    const is_secure = std.mem.startsWith(u8, url, "https://");
+    if (!is_secure and !std.mem.startsWith(u8, url, "http://")) return null;
+    const rest = url[if (is_secure) "https://".len else "http://".len..];
+    const default_port: u16 = if (is_secure) 443 else 80;
     const authority_end = std.mem.findAny(u8, rest, "/?#") orelse rest.len;
     const authority = rest[0..authority_end];
     if (authority.len == 0 or std.mem.findScalar(u8, authority, '@') != null) return null;
@@ -61,7 +66,7 @@ pub fn splitUrl(url: []const u8) ?Target {
         (std.mem.findScalar(u8, authority, ']') orelse return null) + 1
     else
         std.mem.findScalar(u8, authority, ':') orelse authority.len;
-    var port: u16 = 80;
+    var port = default_port;
     if (host_end < authority.len) {
         if (authority[host_end] != ':') return null;
         port = std.fmt.parseInt(u16, authority[host_end + 1 ..], 10) catch return null;
@@ -69,7 +74,7 @@ pub fn splitUrl(url: []const u8) ?Target {
     const target = rest[authority_end..];
     const path = target[0 .. std.mem.findScalar(u8, target, '#') orelse target.len];
     if (host_end == 0 or path.len == 0 or path[0] != '/') return null;
-    return .{ .host = authority[0..host_end], .port = port, .path = path };
+    return .{ .host = authority[0..host_end], .port = port, .default_port = default_port, .path = path };
 }
 
 /// Appends the head to `out`.
@@ -246,6 +251,8 @@ test splitUrl {
     const b = splitUrl("http://[::1]:3000/").?;
     try testing.expectEqualStrings("[::1]", b.host);
     try testing.expectEqual(@as(u16, 3000), b.port);
-    for ([_][]const u8{ "https://a/", "http://", "http:///", "http://a", "http://u:p@a/", "http://[::1/", "http://a:x/", "http://a:99999/", "http://:1/" }) |url|
+    const c = splitUrl("https://h/").?;
+    try testing.expect(c.isSecure() and c.port == 443 and !b.isSecure());
+    for ([_][]const u8{ "ftp://a/", "https:/a", "http://", "http:///", "http://a", "http://u:p@a/", "http://[::1/", "http://a:x/", "http://a:99999/", "http://:1/" }) |url|
         try testing.expectEqual(@as(?Target, null), splitUrl(url));
 }

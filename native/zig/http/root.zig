@@ -4,6 +4,7 @@ pub const Client = @import("Client.zig");
 pub const Exchange = @import("Exchange.zig");
 pub const Failure = @import("Failure.zig");
 pub const BodyDecoder = @import("BodyDecoder.zig");
+pub const ContentDecoder = @import("ContentDecoder.zig");
 pub const ResponseParser = @import("ResponseParser.zig");
 pub const limits = @import("limits.zig");
 pub const request_writer = @import("request_writer.zig");
@@ -16,9 +17,11 @@ test {
     _ = @import("Pool.zig");
     _ = @import("BodyBuffer.zig");
     _ = BodyDecoder;
+    _ = ContentDecoder;
     _ = ResponseParser;
     _ = request_writer;
     _ = syntax;
     _ = @import("parser_fuzz_test.zig");
     _ = @import("client_test.zig");
+    _ = @import("tls_test.zig");
 }

@@ -56,6 +56,10 @@ pub fn start(self: *Connector, host: []const u8, port: u16) void {
         self.phase = .connect;
         _ = self.addresses.append(address);
         self.tryNext(true);
+    } else if (self.resolver.cached(host, port)) |addresses| {
+        self.phase = .connect;
+        self.addresses = addresses;
+        self.tryNext(true);
     } else {
         self.phase = .dns;
         self.lookup = .{ .onDone = onAddresses };

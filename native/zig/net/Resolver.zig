@@ -4,10 +4,11 @@
 //! lock. A look-up in libc cannot be stopped: cancelling detaches the caller at once and the answer is
 //! dropped when it comes, even long after the resolver is closed (the mailbox is reference-counted).
 //! Invariant: while `waiting`, the loop watches the mailbox's event; it is only closed a turn later.
-//! Later: a small cache, here, in front of `start`.
+//! Answers are kept for a short while (AddressCache.zig); who can use one asks `cached` first.
 
 const std = @import("std");
 const xev = @import("xev").Dynamic;
+const AddressCache = @import("AddressCache.zig");
 const AddressList = @import("AddressList.zig");
 const Code = @import("code.zig").Code;
 
@@ -17,6 +18,10 @@ const Resolver = @This();
 gpa: std.mem.Allocator,
 loop: *xev.Loop,
 thread_pool: *xev.ThreadPool,
+/// How long an answer holds, in milliseconds; 0 asks every time.
+ttl_ms: u64 = AddressCache.ttl_ms_default,
+/// Made with the first answer.
+cache: ?AddressCache = null,
 /// Made at the first look-up.
 mailbox: ?*Mailbox = null,
 waiting: bool = false,
@@ -72,6 +77,12 @@ const Mailbox = struct {
         self.gpa.destroy(self);
     }
 };
+
+/// What `host` resolved to less than `ttl_ms` ago.
+pub fn cached(self: *const Resolver, host: []const u8, port: u16) ?AddressList {
+    const cache = &(self.cache orelse return null);
+    return cache.get(host, port, AddressCache.clock());
+}
 
 /// Looks `host` up. `onDone` is called later, never from here, unless this fails.
 pub fn start(self: *Resolver, lookup: *Lookup, host: []const u8, port: u16) error{ OutOfMemory, InvalidHost, Busy, Unavailable }!void {
@@ -131,6 +142,13 @@ fn makeMailbox(self: *Resolver) error{ OutOfMemory, Unavailable }!*Mailbox {
     return mailbox;
 }
 
+fn keep(self: *Resolver, host: []const u8, addresses: *const AddressList) void {
+    if (self.ttl_ms == 0 or self.closing != null) return;
+    if (self.cache == null) self.cache = .{ .gpa = self.gpa };
+    self.cache.?.ttl_ms = self.ttl_ms;
+    self.cache.?.put(host, addresses, AddressCache.clock());
+}
+
 /// Pool thread.
 fn run(task: *xev.ThreadPool.Task) void {
     const job: *Job = @fieldParentPtr("task", task);
@@ -173,6 +191,7 @@ fn onAnswers(context: ?*Resolver, _: *xev.Loop, _: *xev.Completion, result: xev.
     while (next) |job| {
         next = job.next;
         self.pending -= 1;
+        if (job.failure == null) self.keep(std.mem.sliceTo(&job.host, 0), &job.addresses);
         if (job.lookup) |lookup| {
             lookup.job = null;
             lookup.onDone(lookup, if (job.failure) |code| .{ .failure = code } else .{ .addresses = &job.addresses });
@@ -203,6 +222,8 @@ fn closeLater(self: *Resolver) void {
 fn onClose(context: ?*Resolver, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.RunError!void) xev.CallbackAction {
     const self = context.?;
     const closing = self.closing.?;
+    if (self.cache) |*cache| cache.deinit();
+    self.cache = null;
     if (self.mailbox) |mailbox| {
         self.mailbox = null;
         _ = std.c.pthread_mutex_lock(&mailbox.lock);

@@ -142,3 +142,28 @@ test "cancel while looking up and while connecting" {
         }
     }.run);
 }
+
+test "a name that was looked up a moment ago is not looked up again" {
+    try eachBackend(struct {
+        fn run(fixture: *Fixture) !void {
+            const server = try listen(8);
+            defer _ = std.c.close(server.fd);
+            // No name server knows this one: only the cache does.
+            var addresses: @import("AddressList.zig") = .{};
+            _ = addresses.append(.{ .ip4 = .{ .bytes = .{ 127, 0, 0, 1 }, .port = 1 } });
+            fixture.resolver.cache = .{ .gpa = testing.allocator };
+            fixture.resolver.cache.?.put("cached.invalid", &addresses, @import("AddressCache.zig").clock());
+            var probe: Probe = .{ .connector = .{ .resolver = &fixture.resolver, .onDone = Probe.onDone } };
+            probe.connector.start("cached.invalid", server.port);
+            try testing.expect(probe.result == null);
+            const result = try probe.wait(fixture);
+            _ = std.c.close(result.tcp.fd());
+
+            var first: Probe = .{ .connector = .{ .resolver = &fixture.resolver, .onDone = Probe.onDone } };
+            first.connector.start("localhost", server.port);
+            _ = std.c.close((try first.wait(fixture)).tcp.fd());
+            try testing.expect(fixture.resolver.cached("localhost", 7) != null);
+            fixture.resolver.ttl_ms = 0;
+        }
+    }.run);
+}

@@ -9,6 +9,8 @@ const memory = @import("memory");
 const realm_module = @import("realm");
 const op = @import("op.zig");
 const table = @import("table.zig");
+const tls = @import("tls");
+const tls_roots = @import("tls_roots.zig");
 
 const Account = memory.Account;
 const Core = realm_module.Core;
@@ -130,6 +132,22 @@ pub const functions = struct {
     /// Runs the task on the shard's thread. Any thread; the task is the shard's until it runs.
     pub fn nano_shard_post(shard: *Shard, task: *Inbox.Task) callconv(.c) void {
         shard.post(task);
+    }
+
+    /// Has `task` run, on any thread, when TLS first needs root certificates; it then sees to the call of
+    /// `nano_tls_provide_roots`. Not freed.
+    pub fn nano_tls_on_roots_wanted(task: *Inbox.Task) callconv(.c) void {
+        tls_roots.setProvider(task);
+    }
+
+    /// False once they are there. Thread-safe.
+    pub fn nano_tls_roots_wanted() callconv(.c) bool {
+        return tls.Roots.shared.isWanted();
+    }
+
+    /// PEM, copied. Thread-safe.
+    pub fn nano_tls_provide_roots(pem: [*]const u8, len: usize) callconv(.c) void {
+        tls_roots.provide(pem[0..len]);
     }
 
     /// Ends a sync call: its result has been read.

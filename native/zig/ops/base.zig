@@ -8,6 +8,10 @@ fn clockNow(_: *op.Call) f64 {
     return clock.monotonicMs();
 }
 
+fn clockOrigin(call: *op.Call) f64 {
+    return call.realm.time_origin;
+}
+
 fn clockEpoch(_: *op.Call) f64 {
     return clock.realtimeMs();
 }
@@ -45,6 +49,7 @@ fn waitWritable(fd: std.c.fd_t) void {
 
 pub const table = [_]op.Op{
     op.sync("clock_now", clockNow, .{ .doc = "Monotonic time in milliseconds, with fractions." }),
+    op.sync("clock_origin", clockOrigin, .{ .doc = "When the realm began, on `clock_now`'s scale." }),
     op.sync("clock_epoch", clockEpoch, .{ .doc = "Wall-clock time in milliseconds since the epoch, with fractions." }),
     op.sync("timer_arm", timerArm, .{
         .args = &.{ "at", "keepsAlive" },

@@ -158,6 +158,7 @@ fn cType(comptime T: type) []const u8 {
         void => "void",
         bool => "bool",
         u8 => "uint8_t",
+        u16 => "uint16_t",
         i32 => "int32_t",
         u32 => "uint32_t",
         u64 => "uint64_t",

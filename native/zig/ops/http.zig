@@ -2,12 +2,14 @@
 //!
 //! Each realm has one client, made at its first fetch and closed with it. A body that did not arrive whole
 //! with its head is a resource of the realm; the exchange behind it is freed when it is read to its end,
-//! fails, or is closed. Async and post ops only: everything here runs on the shard thread.
+//! fails, or is closed. The first https: request waits for Node's root certificates (tls_roots.zig). Async and post ops only: everything here runs on the shard thread.
 
 const std = @import("std");
 const op = @import("op.zig");
 const http = @import("http");
 const realm_module = @import("realm");
+const tls = @import("tls");
+const tls_roots = @import("tls_roots.zig");
 
 const Client = http.Client;
 const Exchange = http.Exchange;
@@ -20,8 +22,17 @@ const State = struct {
     tokens: std.AutoHashMapUnmanaged(u32, *Fetch) = .empty,
     spare: ?*Fetch = null,
     spare_count: u32 = 0,
+    /// Contexts by the options they were made of; the least recently used first.
+    contexts: std.ArrayList(ContextEntry) = .empty,
+    /// Fetches that wait for the root certificates, and what they wait with.
+    without_roots: std.DoublyLinkedList = .{},
+    roots_wait: ?*tls_roots.Wait = null,
 
     const spare_max = 128;
+    /// Sets of TLS options that one realm uses by turns.
+    const contexts_max = 16;
+
+    const ContextEntry = struct { options: []u8, context: *tls.Context };
 
     fn of(realm: *op.Realm) error{OutOfMemory}!*State {
         const area = realm.areas.getPtr(.http);
@@ -29,7 +40,7 @@ const State = struct {
         const state = try std.heap.c_allocator.create(State);
         state.* = .{ .realm = realm, .client = undefined };
         // Look-ups in libc outlive realms, so their memory is the process's.
-        state.client.init(realm.allocator(), std.heap.c_allocator, realm.loop, realm.thread_pool, .{});
+        state.client.init(realm.allocator(), std.heap.c_allocator, realm.loop, realm.thread_pool, .{ .account = realm.account });
         area.* = .{ .context = state, .close = close };
         realm.retain();
         return state;
@@ -37,6 +48,8 @@ const State = struct {
 
     fn close(context: *anyopaque) void {
         const state: *State = @ptrCast(@alignCast(context));
+        std.debug.assert(state.without_roots.first == null);
+        if (state.roots_wait) |wait| wait.cancel();
         state.client.close(state, onClosed);
     }
 
@@ -44,12 +57,47 @@ const State = struct {
         const realm = state.realm;
         std.debug.assert(state.tokens.count() == 0);
         state.tokens.deinit(realm.allocator());
+        for (state.contexts.items) |entry| state.dropContext(entry);
+        state.contexts.deinit(realm.allocator());
         while (state.spare) |fetch| {
             state.spare = fetch.next_spare;
             realm.allocator().destroy(fetch);
         }
         std.heap.c_allocator.destroy(state);
         realm.release();
+    }
+
+    fn dropContext(state: *State, entry: ContextEntry) void {
+        entry.context.release();
+        state.realm.allocator().free(entry.options);
+    }
+
+    /// Retained for the caller. The roots are there, or the options name whom to trust.
+    fn contextFor(state: *State, text: []const u8) tls.Context.Error!*tls.Context {
+        const gpa = state.realm.allocator();
+        for (state.contexts.items, 0..) |entry, index| if (std.mem.eql(u8, entry.options, text)) {
+            if (index + 1 < state.contexts.items.len) state.contexts.appendAssumeCapacity(state.contexts.orderedRemove(index));
+            entry.context.retain();
+            return entry.context;
+        };
+        try state.contexts.ensureTotalCapacity(gpa, contexts_max);
+        const options = try gpa.dupe(u8, text);
+        errdefer gpa.free(options);
+        const context = try tls.Roots.shared.makeContext(tlsOptions(text));
+        if (state.contexts.items.len == contexts_max) state.dropContext(state.contexts.orderedRemove(0));
+        state.contexts.appendAssumeCapacity(.{ .options = options, .context = context });
+        context.retain();
+        return context;
+    }
+
+    fn onRoots(erased: *anyopaque) void {
+        const state: *State = @ptrCast(@alignCast(erased));
+        state.roots_wait = null;
+        while (state.without_roots.popFirst()) |node| {
+            const fetch: *Fetch = @fieldParentPtr("roots_node", node);
+            fetch.awaits_roots = false;
+            fetch.startSecure();
+        }
     }
 
     fn makeFetch(state: *State) error{OutOfMemory}!*Fetch {
@@ -63,6 +111,7 @@ const State = struct {
 
     fn freeFetch(state: *State, fetch: *Fetch) void {
         std.debug.assert(fetch.exchange.state == .over and fetch.request == null and fetch.token == 0);
+        if (fetch.exchange.request.tls) |context| context.release();
         if (state.spare_count == spare_max) return state.realm.allocator().destroy(fetch);
         state.spare_count += 1;
         fetch.next_spare = state.spare;
@@ -82,6 +131,10 @@ const Fetch = struct {
     id: u32 = 0,
     collecting: bool = false,
     next_spare: ?*Fetch = null,
+    /// The request's TLS options; valid as long as the request.
+    tls_options: []const u8 = "",
+    awaits_roots: bool = false,
+    roots_node: std.DoublyLinkedList.Node = .{},
 
     const events: Exchange.Events = .{ .onHead = onHead, .onFailure = onFailure, .onBody = onBody };
 
@@ -95,6 +148,41 @@ const Fetch = struct {
         const request = self.request.?;
         self.request = null;
         return request;
+    }
+
+    fn start(self: *Fetch) void {
+        if (self.state.client.start(&self.exchange)) |failure| onFailure(&self.exchange, failure);
+    }
+
+    fn connectSecurely(self: *Fetch) void {
+        const state = self.state;
+        if (tlsOptions(self.tls_options).ca.len > 0) return self.startSecure();
+        if (state.roots_wait == null) {
+            state.roots_wait = tls_roots.Wait.start(state.realm.shard, state, State.onRoots) catch
+                return self.refuse(.{ .code = "", .phase = .tls, .message = "", .out_of_memory = true });
+            if (state.roots_wait == null) return self.startSecure();
+        }
+        self.awaits_roots = true;
+        state.without_roots.append(&self.roots_node);
+    }
+
+    fn startSecure(self: *Fetch) void {
+        self.exchange.request.tls = self.state.contextFor(self.tls_options) catch |err| return self.refuse(.{
+            .code = switch (err) {
+                error.Unavailable => "ERR_TLS_UNAVAILABLE",
+                else => "ERR_TLS_INVALID_OPTION",
+            },
+            .phase = .tls,
+            .message = tls.Context.describe(err),
+            .out_of_memory = err == error.OutOfMemory,
+        });
+        self.start();
+    }
+
+    /// Fails before the client knows of it.
+    fn refuse(self: *Fetch, failure: http.Failure) void {
+        self.exchange.state = .over;
+        onFailure(&self.exchange, failure);
     }
 
     fn onHead(exchange: *Exchange, response: Exchange.Response) void {
@@ -160,10 +248,17 @@ const Fetch = struct {
         }
         switch (self.exchange.takeBody()) {
             .bytes => |bytes| return request.resolve(@as(?op.OwnedBytes, .{ .data = bytes })),
+            .nothing => return self.wait(request),
             .end => request.resolve(@as(?op.OwnedBytes, null)),
             .failure => |failure| reject(request, failure, null),
         }
         self.finish();
+    }
+
+    fn wait(self: *Fetch, request: *op.Request) void {
+        self.request = request;
+        request.onCancel(self, cancelRead);
+        self.exchange.wantBody();
     }
 
     /// The exchange is over: the id is closed.
@@ -183,7 +278,11 @@ const Fetch = struct {
     /// An abort or the realm's end, before the head.
     fn cancelFetch(self: *Fetch) void {
         self.forgetToken();
-        self.exchange.cancel();
+        if (self.awaits_roots) {
+            self.awaits_roots = false;
+            self.state.without_roots.remove(&self.roots_node);
+            self.exchange.state = .over;
+        } else self.exchange.cancel();
         self.takeRequest().reject(aborted);
         self.state.freeFetch(self);
     }
@@ -193,6 +292,12 @@ const Fetch = struct {
         self.takeRequest().reject(aborted);
     }
 };
+
+/// "ca\0cert\0key", or empty.
+fn tlsOptions(text: []const u8) tls.Context.Options {
+    var parts = std.mem.splitScalar(u8, text, 0);
+    return .{ .ca = parts.next() orelse "", .cert = parts.next() orelse "", .key = parts.next() orelse "" };
+}
 
 const aborted: realm_module.Rejection = .{ .class = .{ .dom = "AbortError" }, .message = "This operation was aborted" };
 
@@ -228,9 +333,9 @@ fn reject(request: *op.Request, failure: http.Failure, target: ?*const http.requ
     request.reject(.{ .class = .@"error", .message = message, .code = failure.code, .detail_json = detail });
 }
 
-fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, token: u32) void {
+fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, token: u32, tls_options: ?op.Str) void {
     const target = http.request_writer.splitUrl(url.utf8) orelse
-        return request.reject(.{ .class = .type_error, .message = "http_fetch needs a serialised http: URL without credentials" });
+        return request.reject(.{ .class = .type_error, .message = "http_fetch needs a serialised http: or https: URL without credentials" });
     const state = State.of(request.realm) catch return request.rejectOutOfMemory();
     const fetch = state.makeFetch() catch return request.rejectOutOfMemory();
     fetch.* = .{
@@ -246,6 +351,7 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
         },
         .request = request,
         .token = 0,
+        .tls_options = if (tls_options) |text| text.utf8 else "",
     };
     if (token != 0) {
         const entry = state.tokens.getOrPut(request.realm.allocator(), token) catch {
@@ -260,7 +366,7 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
         }
     }
     request.onCancel(fetch, Fetch.cancelFetch);
-    if (state.client.start(&fetch.exchange)) |failure| Fetch.onFailure(&fetch.exchange, failure);
+    if (target.isSecure()) fetch.connectSecurely() else fetch.start();
 }
 
 fn abort(realm: *op.Realm, token: u32) void {
@@ -286,9 +392,7 @@ fn bodyOf(request: *op.Request, id: u32) ?*Fetch {
 fn bodyRead(request: *op.Request, id: u32) void {
     const fetch = bodyOf(request, id) orelse return;
     if (fetch.exchange.isBodyReady()) return fetch.deliver(request);
-    fetch.request = request;
-    request.onCancel(fetch, Fetch.cancelRead);
-    fetch.exchange.wantBody();
+    fetch.wait(request);
 }
 
 fn bodyCollect(request: *op.Request, id: u32, bytes_max: f64) void {
@@ -307,9 +411,9 @@ fn bodyCancel(realm: *op.Realm, id: u32) void {
 
 pub const table = [_]op.Op{
     op.async_("http_fetch", fetchStart, .{
-        .args = &.{ "method", "url", "headers", "body", "token" },
+        .args = &.{ "method", "url", "headers", "body", "token", "tls" },
         .result = "[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]",
-        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty). token is for http_abort, 0 for none. Rejects with the cause: code, phase, host, port.",
+        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty). token is for http_abort, 0 for none. tls is \"ca\\0cert\\0key\" as PEM, for https:. Rejects with the cause: code, phase, host, port.",
     }),
     op.post("http_abort", abort, .{ .args = &.{"token"}, .doc = "Stops the http_fetch with this token if its head is not there yet." }),
     op.async_("http_body_read", bodyRead, .{

@@ -11,6 +11,7 @@ pub const Realm = realm_module.Realm;
 pub const Request = realm_module.Request;
 pub const Value = realm_module.Value;
 pub const Str = realm_module.Str;
+pub const EngineStr = realm_module.EngineStr;
 pub const Bytes = realm_module.Bytes;
 pub const BytesMut = realm_module.BytesMut;
 pub const OwnedBytes = realm_module.OwnedBytes;
@@ -229,7 +230,7 @@ fn typescript(comptime T: type) []const u8 {
         void => "void",
         bool => "boolean",
         i32, u32, f64 => "number",
-        Str => "string",
+        Str, EngineStr => "string",
         OwnedBytes => "Uint8Array",
         else => switch (@typeInfo(T)) {
             .optional => |info| typescript(info.child) ++ " | null",

@@ -6,7 +6,8 @@ const op = @import("op.zig");
 pub const ops = @import("base.zig").table ++
     @import("encoding.zig").table ++
     @import("url.zig").table ++
-    @import("http.zig").table;
+    @import("http.zig").table ++
+    @import("crypto.zig").table;
 
 pub const descriptors = blk: {
     var list: [ops.len]op.Descriptor = undefined;

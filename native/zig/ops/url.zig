@@ -4,6 +4,7 @@
 
 const std = @import("std");
 const op = @import("op.zig");
+const encoding = @import("encoding");
 const url = @import("url");
 
 const Components = url.Url.Components;
@@ -44,6 +45,16 @@ fn formEncode(call: *op.Call, text: op.Str) op.Error!op.Str {
     return .{ .utf8 = try url.form.encode(call.arena, text.utf8) };
 }
 
+/// The body of the data: URL processor (https://fetch.spec.whatwg.org/#data-url-processor), steps 8 to 11.
+fn dataUrlBody(call: *op.Call, encoded: op.Str, is_base64: bool) op.Error!?op.OwnedBytes {
+    const bytes = try url.percent.decode(call.arena, encoded.utf8, false);
+    const gpa = call.realm.allocator();
+    if (!is_base64) return .{ .data = try gpa.dupe(u8, bytes) };
+    const room = try call.arena.alloc(u8, encoding.base64.decodedLenMax(bytes.len));
+    const len = encoding.base64.decode(bytes, room) orelse return null;
+    return .{ .data = try gpa.dupe(u8, room[0..len]) };
+}
+
 /// Failure of the URL parser is null.
 fn orNull(result: anytype) op.Error!?url.Url {
     return result catch |err| switch (err) {
@@ -68,6 +79,10 @@ pub const table = [_]op.Op{
     op.sync("url_set", set, .{
         .args = &.{ "href", "components", "member", "value" },
         .doc = "Sets a member (0 protocol, 1 username, 2 password, 3 host, 4 hostname, 5 port, 6 pathname, 7 search, 8 hash): the new href, its components written back, or null when nothing changes.",
+    }),
+    op.sync("data_url_body", dataUrlBody, .{
+        .args = &.{ "encoded", "isBase64" },
+        .doc = "The bytes that stand behind the comma of a data: URL; null when they are not base64.",
     }),
     op.sync("url_form_decode", formDecode, .{ .args = &.{"text"}, .doc = "Decodes one name or value of application/x-www-form-urlencoded." }),
     op.sync("url_form_encode", formEncode, .{ .args = &.{"text"}, .doc = "Encodes one name or value of application/x-www-form-urlencoded." }),

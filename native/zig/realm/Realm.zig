@@ -11,6 +11,7 @@
 const std = @import("std");
 const memory = @import("memory");
 const xev = @import("xev").Dynamic;
+const clock = @import("clock.zig");
 const value = @import("value.zig");
 const Core = @import("Core.zig");
 const DeadlineHeap = @import("DeadlineHeap.zig");
@@ -27,6 +28,8 @@ account: *memory.Account,
 shard: *Shard,
 loop: *xev.Loop,
 thread_pool: *xev.ThreadPool,
+/// When the realm was made (monotonic milliseconds): the zero of `performance.now()`.
+time_origin: f64,
 
 // JavaScript thread.
 /// Ops whose promise is not settled yet.
@@ -96,6 +99,7 @@ pub fn create(kind: Kind, hooks: Hooks, account: *memory.Account, shard: *Shard)
         .shard = shard,
         .loop = &shard.loop,
         .thread_pool = shard.core.thread_pool,
+        .time_origin = clock.monotonicMs(),
         .scratch = .init(account),
         .resources = .{ .gpa = std.heap.c_allocator },
     };

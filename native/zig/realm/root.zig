@@ -5,6 +5,7 @@ pub const Value = value.Value;
 pub const Failure = value.Failure;
 pub const Rejection = value.Rejection;
 pub const Str = value.Str;
+pub const EngineStr = value.EngineStr;
 pub const Bytes = value.Bytes;
 pub const BytesMut = value.BytesMut;
 pub const OwnedBytes = value.OwnedBytes;

@@ -16,6 +16,10 @@ pub const Tag = enum(u32) {
     float64,
     /// UTF-8 without lone surrogates.
     string,
+    /// A result of `len` code units, each a byte.
+    string_latin1,
+    /// A result of `len` UTF-16 code units at `payload.units`.
+    string_utf16,
     /// Borrowed bytes; `pin` keeps them alive for an async op.
     bytes,
     /// Bytes from the realm's allocator, handed over to JavaScript.
@@ -39,6 +43,7 @@ pub const Value = extern struct {
         uint32: u32,
         float64: f64,
         ptr: [*]u8,
+        units: [*]const u16,
         list: [*]const Value,
         failure: *const Failure,
     };
@@ -97,6 +102,9 @@ pub const Rejection = struct {
 
 /// A string argument or result: UTF-8, a USVString.
 pub const Str = struct { utf8: []const u8 };
+/// A string result of a sync op in the form that its text is in already: what V8 has one too (the other two
+/// forms) needs no conversion.
+pub const EngineStr = union(enum) { utf8: []const u8, latin1: []const u8, utf16: []const u16 };
 /// The bytes of an ArrayBuffer or view, borrowed.
 pub const Bytes = struct { data: []const u8 };
 /// As Bytes, to be written into. Sync ops only.
@@ -125,6 +133,11 @@ pub fn encode(result: anytype, arena: std.mem.Allocator, comptime copy: bool) er
         u32 => .{ .tag = .uint32, .payload = .{ .uint32 = result } },
         f64 => .{ .tag = .float64, .payload = .{ .float64 = result } },
         Str => .string(if (copy) try arena.dupe(u8, result.utf8) else result.utf8),
+        EngineStr => if (copy) @compileError("EngineStr is a result of sync ops only") else switch (result) {
+            .utf8 => |text| .string(text),
+            .latin1 => |text| .{ .tag = .string_latin1, .payload = .{ .ptr = @constCast(text.ptr) }, .len = text.len },
+            .utf16 => |text| .{ .tag = .string_utf16, .payload = .{ .units = text.ptr }, .len = text.len },
+        },
         OwnedBytes => .{ .tag = .owned_bytes, .payload = .{ .ptr = result.data.ptr }, .len = result.data.len },
         else => switch (@typeInfo(T)) {
             .optional => if (result) |present| try encode(present, arena, copy) else .{ .tag = .null },

@@ -5,7 +5,15 @@
  * check, whose public members are exactly the interface's, and whose constructor's and methods' `length`
  * is right because optional parameters are written with a default or `?` and a rest.
  */
-import { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, IteratorPrototype, ownKeys } from "../primordials.ts";
+import {
+  apply,
+  defineProperty,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  IteratorPrototype,
+  ownKeys,
+  uncurryThis,
+} from "../primordials.ts";
 import { callbackFunction } from "./callbacks.ts";
 import { conversionError, describe, illegalInvocation, requireArguments } from "./errors.ts";
 import type { Converter } from "./types.ts";
@@ -53,6 +61,7 @@ export function exposeInterface(Class: AnyClass, options: InterfaceOptions = {})
     defineProperty(Class, key, { value, enumerable: true });
     defineProperty(prototype, key, { value, enumerable: true });
   }
+  registerInterface(prototype);
   if (options.inspect !== undefined) shownByPrototype.set(prototype, options.inspect);
   if (options.iterable !== undefined) definePairIterable(prototype, name, options.iterable);
 }
@@ -60,6 +69,36 @@ export function exposeInterface(Class: AnyClass, options: InterfaceOptions = {})
 /** A bundler may have called class URL `_URL` or `URL2`; no interface's own name looks like that. */
 function plainName(name: string): string {
   return name.replace(/^_+|\d+$/g, "");
+}
+
+type Getter = (this: unknown) => unknown;
+
+/** Every interface prototype object, with a getter of the interface's that throws for other objects, if it has one. */
+const interfaces = new Map<object, Getter | null>();
+const interfacesGet = uncurryThis(Map.prototype.get) as (map: typeof interfaces, key: object) => Getter | null | undefined;
+
+function registerInterface(prototype: object): void {
+  let getter: Getter | null = null;
+  for (const key of ownKeys(prototype)) {
+    getter = (typeof key === "string" && (getOwnPropertyDescriptor(prototype, key)!.get as Getter)) || null;
+    if (getter !== null) break;
+  }
+  interfaces.set(prototype, getter);
+}
+
+/**
+ * Whether an object is a platform object (https://webidl.spec.whatwg.org/#dfn-platform-object) because of an
+ * interface whose prototype object is `prototype`. Undefined when that is no interface's.
+ */
+export function isPlatformObjectOf(prototype: object, value: object): boolean | undefined {
+  const getter = interfacesGet(interfaces, prototype);
+  if (getter === undefined || getter === null) return getter === null ? true : undefined;
+  try {
+    apply(getter, value, []);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const shownByPrototype = new Map<object, readonly string[] | ((value: unknown) => object)>();
@@ -118,6 +157,7 @@ function definePairIterable<Target, Key, Value>(prototype: object, name: string,
   }
   const { next } = PairIterator;
   const iteratorPrototype = PairIterator.prototype as object;
+  interfaces.set(iteratorPrototype, null);
   Object.setPrototypeOf(iteratorPrototype, IteratorPrototype);
   delete (iteratorPrototype as { constructor?: unknown }).constructor;
   const methods = {

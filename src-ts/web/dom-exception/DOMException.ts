@@ -6,6 +6,7 @@
  */
 import { construct } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
+import { makeSerializable } from "../html/platform-objects.ts";
 
 /** https://webidl.spec.whatwg.org/#idl-DOMException-error-names: names that have a legacy code, by code. */
 const legacyConstants = {
@@ -170,6 +171,18 @@ function refuse(member: string): never {
 
 webidl.exposeInterface(DOMException, { constants: legacyConstants });
 Object.setPrototypeOf(DOMException.prototype, Error.prototype);
+
+// https://webidl.spec.whatwg.org/#ref-for-serialization-steps, with the stack as for other errors.
+makeSerializable<DOMException>(DOMException, {
+  is: isDOMException,
+  clone: (value) => {
+    const { name, message } = stateOf(value)!;
+    const copy = new DOMException(message, name);
+    const { stack } = value;
+    Object.defineProperty(copy, "stack", { value: stack, writable: true, enumerable: false, configurable: true });
+    return copy;
+  },
+});
 
 /**
  * A DOMException to throw.

@@ -6,6 +6,7 @@
 import { ops } from "../../internal/ops.ts";
 import { defineProperty } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
+import { relativeTime } from "../performance/clock.ts";
 import type { EventTarget } from "./EventTarget.ts";
 
 export interface EventInit {
@@ -36,7 +37,8 @@ export interface EventState {
   inPassiveListener: boolean;
   dispatching: boolean;
   isTrusted: boolean;
-  timeStamp: number;
+  /** On `ops.clock_now`'s scale. */
+  createdAt: number;
 }
 
 export const eventInit = webidl.dictionary<Required<EventInit>>([
@@ -88,7 +90,7 @@ export class Event {
       inPassiveListener: false,
       dispatching: false,
       isTrusted: false,
-      timeStamp: ops.clock_now(),
+      createdAt: ops.clock_now(),
     };
     // [LegacyUnforgeable]: on every object itself.
     defineProperty(this, "isTrusted", isTrustedDescriptor);
@@ -169,9 +171,9 @@ export class Event {
     return eventState(this, "composed").composed;
   }
 
-  /** Milliseconds, on the realm's monotonic clock. */
+  /** When it was made: milliseconds after the time origin, as `performance.now()`. */
   get timeStamp(): number {
-    return eventState(this, "timeStamp").timeStamp;
+    return relativeTime(eventState(this, "timeStamp").createdAt);
   }
 
   /** https://dom.spec.whatwg.org/#dom-event-initevent */

@@ -319,11 +319,13 @@ function callUserObject(callback: object, event: Event, target: EventTarget): vo
  * Defines an event handler attribute such as `onabort`
  * (https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-idl-attributes).
  * @param owner the prototype, or the global object
+ * @param onSet called after the attribute was set
  */
 export function defineEventHandler(
   owner: object,
   type: string,
   call: (handler: Function, event: Event, target: EventTarget) => void = callEventHandler,
+  onSet: (target: EventTarget) => void = () => {},
 ): void {
   const name = `on${type}`;
   const accessors = {
@@ -332,42 +334,50 @@ export function defineEventHandler(
     },
     set [name](given: unknown) {
       const target = receiver(this);
-      const state = targetState(target, name);
-      const value = webidl.eventHandler(given, name);
-      state.handlers ??= { __proto__: null } as unknown as Record<string, EventHandler>;
-      const handler = state.handlers[type];
-      if (handler !== undefined) handler.value = value;
-      if (value === null) {
-        if (handler !== undefined) {
-          removeListener(state, handler.listener);
-          delete state.handlers[type];
-        }
-        return;
-      }
-      if (handler !== undefined) return;
-      const listener: Listener = {
-        type,
-        callback: (event: Event) => {
-          const current = state.handlers?.[type]?.value;
-          if (typeof current === "function") call(current, event, target);
-        },
-        capture: false,
-        once: false,
-        passive: false,
-        signal: undefined,
-        onSignalAbort: undefined,
-        removed: false,
-      };
-      state.handlers[type] = { value, listener };
-      addListener(state, listener);
+      setHandler(target, targetState(target, name), type, webidl.eventHandler(given, name), call);
+      onSet(target);
     },
   };
   const descriptor = Object.getOwnPropertyDescriptor(accessors, name)!;
   Object.defineProperty(owner, name, { ...descriptor, enumerable: true, configurable: true });
 }
 
+function setHandler(
+  target: EventTarget,
+  state: EventTargetState,
+  type: string,
+  value: object | null,
+  call: (handler: Function, event: Event, target: EventTarget) => void,
+): void {
+  state.handlers ??= { __proto__: null } as unknown as Record<string, EventHandler>;
+  const handler = state.handlers[type];
+  if (handler !== undefined) {
+    handler.value = value;
+    if (value !== null) return;
+    removeListener(state, handler.listener);
+    delete state.handlers[type];
+    return;
+  }
+  if (value === null) return;
+  const listener: Listener = {
+    type,
+    callback: (event: Event) => {
+      const current = state.handlers?.[type]?.value;
+      if (typeof current === "function") call(current, event, target);
+    },
+    capture: false,
+    once: false,
+    passive: false,
+    signal: undefined,
+    onSignalAbort: undefined,
+    removed: false,
+  };
+  state.handlers[type] = { value, listener };
+  addListener(state, listener);
+}
+
 /** https://html.spec.whatwg.org/multipage/webappapis.html#the-event-handler-processing-algorithm */
-function callEventHandler(handler: Function, event: Event, target: EventTarget): void {
+export function callEventHandler(handler: Function, event: Event, target: EventTarget): void {
   const result: unknown = apply(handler, target, [event]);
   if (result === false) event.preventDefault();
 }

@@ -1,7 +1,7 @@
 /**
  * TextDecoder (https://encoding.spec.whatwg.org/#interface-textdecoder).
  */
-import { uncurryThis } from "../../internal/primordials.ts";
+import { getterOf, TypedArrayPrototype, uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { createDecoder, type Decoder } from "./decoders.ts";
 import { getEncoding } from "./encodings.ts";
@@ -26,7 +26,10 @@ const decodeOptions = webidl.dictionary<Required<TextDecodeOptions>>([{ key: "st
 const bufferSource = webidl.bufferSource({ allowShared: true });
 
 const toLowerCase = uncurryThis(String.prototype.toLowerCase);
+const typedArrayTag = getterOf<string | undefined>(TypedArrayPrototype, Symbol.toStringTag);
+const byteLengthOf = getterOf<number>(TypedArrayPrototype, "byteLength");
 const TypedUint8Array = Uint8Array;
+const copied_bytes_max = 4096;
 const noBytes = new Uint8Array(0);
 
 export class TextDecoder {
@@ -37,18 +40,18 @@ export class TextDecoder {
 
   /**
    * @param label a label of the encoding, "utf-8" by default
-   * @throws RangeError when no encoding has that label
+   * @throws RangeError when no encoding has that label, or "replacement" has it
    */
   constructor(label: string = "utf-8", options: TextDecoderOptions | undefined = undefined) {
     const labelString = webidl.DOMString(label, "TextDecoder constructor: argument 1");
     const { fatal, ignoreBOM } = decoderOptions(options, "TextDecoder constructor: argument 2");
     const encoding = getEncoding(labelString);
-    if (encoding === undefined) {
+    if (encoding === undefined || encoding.name === "replacement") {
       throw new RangeError(
-        `TextDecoder constructor: argument 1 must be the label of a supported encoding (utf-8), got ${webidl.describe(labelString)}`,
+        `TextDecoder constructor: argument 1 must be a label of an encoding (such as "utf-8"), got ${webidl.describe(labelString)}`,
       );
     }
-    this.#encoding = toLowerCase(encoding);
+    this.#encoding = toLowerCase(encoding.name);
     this.#fatal = fatal;
     this.#ignoreBOM = ignoreBOM;
     this.#decoder = createDecoder(encoding, { fatal, ignoreBOM });
@@ -89,6 +92,8 @@ webidl.exposeInterface(TextDecoder);
 /** The source, or a copy when another thread could change it meanwhile. */
 function steady(source: ArrayBufferLike | ArrayBufferView): ArrayBuffer | ArrayBufferView {
   const isView = webidl.isArrayBufferView(source);
+  // Short views are copied before anything looks at them (native/v8-bridge/convert.cc).
+  if (isView && typedArrayTag(source) !== undefined && byteLengthOf(source) <= copied_bytes_max) return source;
   if (webidl.isArrayBuffer(isView ? webidl.bufferOf(source) : source)) return source as ArrayBuffer | ArrayBufferView;
   return new TypedUint8Array(webidl.bytesOf(source));
 }

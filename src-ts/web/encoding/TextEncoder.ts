@@ -24,6 +24,7 @@ const short_length_max = 64;
 
 // text_encode_into writes code units read and bytes written here.
 const counts = new Uint32Array(2);
+const everything = 0xffffffff;
 
 export class TextEncoder {
   #brand = true;
@@ -62,8 +63,10 @@ export class TextEncoder {
     if (room === 0) return { read: 0, written: 0 };
     // Each code unit takes a byte at least, so more of them need no conversion. A surrogate pair that is cut
     // in two here does not fit either: one byte is left for it at most.
-    ops.text_encode_into(text.length > room ? slice(text, 0, room) : text, target, counts);
-    return { read: counts[0]!, written: counts[1]! };
+    const fitting = text.length > room ? slice(text, 0, room) : text;
+    ops.text_encode_into(fitting, target, counts);
+    const read = counts[0]!;
+    return { read: read === everything ? fitting.length : read, written: counts[1]! };
   }
 }
 

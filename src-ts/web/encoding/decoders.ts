@@ -2,7 +2,7 @@
  * Decoders (https://encoding.spec.whatwg.org/#decoder), each with the state of one TextDecoder.
  */
 import { ops } from "../../internal/ops.ts";
-import type { EncodingName } from "./encodings.ts";
+import type { Encoding } from "./encodings.ts";
 
 export interface Decoder {
   /**
@@ -43,10 +43,21 @@ class Utf8Decoder implements Decoder {
   }
 }
 
-const decoders: Record<EncodingName, (options: DecoderOptions) => Decoder> = {
-  "UTF-8": (options) => new Utf8Decoder(options),
-};
+class LegacyDecoder implements Decoder {
+  #encoding: number;
+  #flags: number;
+  #state = new Uint8Array(8);
 
-export function createDecoder(encoding: EncodingName, options: DecoderOptions): Decoder {
-  return decoders[encoding](options);
+  constructor(encoding: number, { fatal, ignoreBOM }: DecoderOptions) {
+    this.#encoding = encoding;
+    this.#flags = (fatal ? flag_fatal : 0) | (ignoreBOM ? flag_ignore_bom : 0);
+  }
+
+  decode(bytes: ArrayBuffer | ArrayBufferView, stream: boolean): string | null {
+    return ops.text_decode_legacy(this.#encoding, bytes, this.#flags | (stream ? flag_stream : 0), this.#state);
+  }
+}
+
+export function createDecoder(encoding: Encoding, options: DecoderOptions): Decoder {
+  return encoding.name === "UTF-8" ? new Utf8Decoder(options) : new LegacyDecoder(encoding.number, options);
 }

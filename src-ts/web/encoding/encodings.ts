@@ -1,30 +1,33 @@
 /**
  * Names and labels of encodings (https://encoding.spec.whatwg.org/#names-and-labels).
- *
- * An encoding joins here: its labels in `labels`, and how it is decoded in decoders.ts.
  */
 import { uncurryThis } from "../../internal/primordials.ts";
+import { labelsOfEncodings } from "./labels.gen.ts";
 
 const replace = uncurryThis(String.prototype.replace as (pattern: RegExp, text: string) => string);
 const toLowerCase = uncurryThis(String.prototype.toLowerCase);
 
-/** Encodings that have a decoder, as the standard writes them. */
-export type EncodingName = "UTF-8";
+/** The encodings' names, as the standard writes them. */
+export type EncodingName = (typeof labelsOfEncodings)[number][0];
 
-const labels: Record<EncodingName, readonly string[]> = {
-  "UTF-8": ["unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "utf-8", "utf8", "x-unicode20utf8"],
-};
+export interface Encoding {
+  name: EncodingName;
+  /** What the core calls it. */
+  number: number;
+}
 
 // No prototype: a label such as "constructor" is unknown.
-const nameOfLabel = { __proto__: null } as unknown as Record<string, EncodingName>;
-for (const [name, list] of Object.entries(labels)) {
-  for (const label of list) nameOfLabel[label] = name as EncodingName;
+const encodingOfLabel = { __proto__: null } as unknown as Record<string, Encoding>;
+for (let number = 0; number < labelsOfEncodings.length; number++) {
+  const [name, labels] = labelsOfEncodings[number]!;
+  const encoding = { name, number };
+  for (const label of labels.split(" ")) encodingOfLabel[label] = encoding;
 }
 
 /**
  * Get an encoding (https://encoding.spec.whatwg.org/#concept-encoding-get).
  * @returns undefined for failure
  */
-export function getEncoding(label: string): EncodingName | undefined {
-  return nameOfLabel[label] ?? nameOfLabel[toLowerCase(replace(label, /^[\t\n\f\r ]+|[\t\n\f\r ]+$/gu, ""))];
+export function getEncoding(label: string): Encoding | undefined {
+  return encodingOfLabel[label] ?? encodingOfLabel[toLowerCase(replace(label, /^[\t\n\f\r ]+|[\t\n\f\r ]+$/gu, ""))];
 }

@@ -3,6 +3,8 @@
  */
 import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, createDependentAbortSignal } from "../dom/AbortSignal.ts";
+import type { Blob } from "../file/Blob.ts";
+import type { FormData } from "../file/FormData.ts";
 import { type BodyOwner, bodyStream, bodyUsed, cloneBody, consumers } from "./body.ts";
 import { createHeaders, type Headers } from "./Headers.ts";
 import {
@@ -152,8 +154,18 @@ export class Request {
     return consume(this, "arrayBuffer");
   }
 
+  /** A Blob whose type is the Content-Type. */
+  blob(): Promise<Blob> {
+    return consume(this, "blob");
+  }
+
   bytes(): Promise<Uint8Array> {
     return consume(this, "bytes");
+  }
+
+  /** The parsed body: multipart/form-data or application/x-www-form-urlencoded, as the Content-Type says. */
+  formData(): Promise<FormData> {
+    return consume(this, "formData");
   }
 
   json(): Promise<unknown> {

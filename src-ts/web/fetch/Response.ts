@@ -3,6 +3,8 @@
  */
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
+import type { Blob } from "../file/Blob.ts";
+import type { FormData } from "../file/FormData.ts";
 import { parseUrl } from "../url/url-record.ts";
 import {
   type BodyInit,
@@ -168,8 +170,18 @@ export class Response {
     return consume(this, "arrayBuffer");
   }
 
+  /** A Blob whose type is the Content-Type. */
+  blob(): Promise<Blob> {
+    return consume(this, "blob");
+  }
+
   bytes(): Promise<Uint8Array> {
     return consume(this, "bytes");
+  }
+
+  /** The parsed body: multipart/form-data or application/x-www-form-urlencoded, as the Content-Type says. */
+  formData(): Promise<FormData> {
+    return consume(this, "formData");
   }
 
   json(): Promise<unknown> {

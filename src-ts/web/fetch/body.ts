@@ -4,12 +4,19 @@
  *
  * A body is a record: bytes or text in memory, or a NativeBody. There is no stream object until streams
  * exist; then `body` makes one from the record at first use, and `bodyUsed` looks at that.
- * Blob and FormData join `BodyInit`, `bodyInit`, `extractBody` and `consumers` when they exist.
  */
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
+import { type AbortSignal, abortReason, isAborted } from "../dom/AbortSignal.ts";
+import { type Blob, blobData, blobFromBytes, collect, isBlob } from "../file/Blob.ts";
+import { createFormData, type FormData, formDataEntries, isFormData } from "../file/FormData.ts";
+import { extractMimeType, serializeMimeType } from "../file/mime-type.ts";
+import { encodeMultipart } from "../file/multipart-encode.ts";
+import { parseMultipart } from "../file/multipart-parse.ts";
 import { isURLSearchParams, URLSearchParams } from "../url/URLSearchParams.ts";
+import { parseUrlencoded } from "../url/urlencoded.ts";
+import type { HeaderList } from "./header-list.ts";
 import type { NativeBody } from "./native-body.ts";
 
 const { parse } = JSON;
@@ -22,7 +29,7 @@ const serializeParams = uncurryThis(URLSearchParams.prototype.toString);
 const then = uncurryThis(Promise.prototype.then) as <T>(promise: Promise<Uint8Array>, fulfilled: (bytes: Uint8Array) => T) => Promise<T>;
 
 /** What a body can be made from. */
-export type BodyInit = string | URLSearchParams | ArrayBuffer | ArrayBufferView;
+export type BodyInit = string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData;
 
 export interface Body {
   /** In memory, and kept: a request may be sent again. Null: it is `native`. */
@@ -32,6 +39,8 @@ export interface Body {
   isShared: boolean;
   /** https://fetch.spec.whatwg.org/#dom-body-bodyused */
   isUsed: boolean;
+  /** Of a response in memory: aborting its fetch takes the body away until it has been read. */
+  signal: AbortSignal | null;
 }
 
 export interface BodyWithType {
@@ -45,7 +54,7 @@ const bufferSource = webidl.bufferSource();
 /** BodyInit, as a webidl converter. */
 export const bodyInit: webidl.Converter<BodyInit> = (value, context) => {
   if (typeof value === "string") return webidl.USVString(value, context);
-  if (isURLSearchParams(value)) return value;
+  if (isURLSearchParams(value) || isBlob(value) || isFormData(value)) return value;
   if (webidl.isBufferSource(value)) return bufferSource(value, context) as ArrayBuffer | ArrayBufferView;
   return webidl.USVString(value, context);
 };
@@ -58,22 +67,35 @@ export function extractBody(init: BodyInit): BodyWithType {
   if (isURLSearchParams(init)) {
     return { body: bodyFrom(serializeParams(init)), type: "application/x-www-form-urlencoded;charset=UTF-8" };
   }
+  if (isBlob(init)) {
+    const data = blobData(init);
+    return { body: sharedBody(collect(data)), type: data.type === "" ? null : data.type };
+  }
+  if (isFormData(init)) {
+    const data = encodeMultipart(formDataEntries(init));
+    return { body: sharedBody(collect(data)), type: data.type };
+  }
   return { body: bodyFrom(webidl.copyBytes(init as ArrayBuffer)), type: null };
 }
 
 export function bodyFrom(source: string | Uint8Array): Body {
-  return { source, native: null, isShared: false, isUsed: false };
+  return { source, native: null, isShared: false, isUsed: false, signal: null };
+}
+
+/** Of bytes that others have too. */
+export function sharedBody(bytes: Uint8Array): Body {
+  return { source: bytes, native: null, isShared: true, isUsed: false, signal: null };
 }
 
 export function bodyFromNative(native: NativeBody): Body {
-  return { source: null, native, isShared: false, isUsed: false };
+  return { source: null, native, isShared: false, isUsed: false, signal: null };
 }
 
 /** https://fetch.spec.whatwg.org/#concept-body-clone */
 export function cloneBody(body: Body): Body {
   body.native?.share();
   body.isShared = true;
-  return { source: body.source, native: body.native, isShared: true, isUsed: false };
+  return { source: body.source, native: body.native, isShared: true, isUsed: false, signal: body.signal };
 }
 
 /** For the core: bytes that no script can reach. */
@@ -84,6 +106,7 @@ export function bytesToSend(body: Body): Uint8Array {
 /** Who has a body: https://fetch.spec.whatwg.org/#body-mixin */
 export interface BodyOwner {
   body: Body | null;
+  readonly headers: HeaderList;
 }
 
 /** https://fetch.spec.whatwg.org/#dom-body-body */
@@ -110,7 +133,8 @@ function consumer<T>(fromBytes: (bytes: Uint8Array) => T, fromText: (text: strin
       if (body === null) return NativePromise.resolve(fromText(""));
       if (body.isUsed) throw new TypeError(`${context}: the body has been read already`);
       body.isUsed = true;
-      const { source } = body;
+      const { signal, source } = body;
+      if (signal !== null && isAborted(signal)) throw abortReason(signal);
       if (typeof source === "string") return NativePromise.resolve(fromText(source));
       if (source !== null) return NativePromise.resolve(fromBytes(body.isShared ? (copy(source) as Uint8Array) : source));
       return then(body.native!.collect(), fromBytes);
@@ -119,6 +143,9 @@ function consumer<T>(fromBytes: (bytes: Uint8Array) => T, fromText: (text: strin
     }
   };
 }
+
+/** Of text_decode: a byte order mark is text (https://encoding.spec.whatwg.org/#utf-8-decode-without-bom). */
+const ignore_mark = 2;
 
 /** https://encoding.spec.whatwg.org/#utf-8-decode: without a byte order mark. */
 function decode(bytes: Uint8Array): string {
@@ -140,7 +167,39 @@ const jsonOf = consumer(
 );
 const bytesOf = consumer((bytes) => bytes, encode);
 
+/** https://fetch.spec.whatwg.org/#dom-body-blob */
+function blobOf(owner: BodyOwner, context: string): Promise<Blob> {
+  return then(bytesOf(owner, context), (bytes) => {
+    const mimeType = extractMimeType(owner.headers.get("content-type"));
+    return blobFromBytes(bytes, mimeType === null ? "" : serializeMimeType(mimeType));
+  });
+}
+
+/** https://fetch.spec.whatwg.org/#dom-body-formdata */
+function formDataOf(owner: BodyOwner, context: string): Promise<FormData> {
+  return then(bytesOf(owner, context), (bytes) => {
+    const mimeType = extractMimeType(owner.headers.get("content-type"));
+    if (mimeType?.essence === "application/x-www-form-urlencoded") {
+      return createFormData(parseUrlencoded(ops.text_decode(bytes, ignore_mark)!).map(([name, value]) => [name, value]));
+    }
+    if (mimeType?.essence !== "multipart/form-data") {
+      const given = owner.headers.get("content-type");
+      throw new TypeError(
+        `${context}: the Content-Type must be multipart/form-data or application/x-www-form-urlencoded, got ${given === null ? "none" : webidl.describe(given)}`,
+      );
+    }
+    const boundary = mimeType.parameters.get("boundary");
+    if (boundary === undefined)
+      throw new TypeError(`${context}: the Content-Type has no boundary: ${webidl.describe(serializeMimeType(mimeType))}`);
+    const entries = parseMultipart(bytes, boundary);
+    if (entries === null) throw new TypeError(`${context}: the body is not well-formed multipart/form-data`);
+    return createFormData(entries);
+  });
+}
+
 export const consumers = {
+  blob: blobOf,
+  formData: formDataOf,
   text: textOf,
   json: jsonOf,
   bytes: bytesOf,

@@ -1,5 +1,5 @@
 /**
- * fetch() (https://fetch.spec.whatwg.org/#fetch-method) for http: URLs.
+ * fetch() (https://fetch.spec.whatwg.org/#fetch-method) for http: and https: URLs.
  *
  * A fetch is one object with a promise; redirects are further requests of the same object. The core sends
  * one request and answers with the head, and with the body if it was already there.
@@ -8,6 +8,8 @@ import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
+import { collect } from "../file/Blob.ts";
+import { type BlobResponse, fetchBlobUrl } from "../file/blob-url.ts";
 import {
   fragmentOf,
   hrefWithoutFragment,
@@ -18,16 +20,23 @@ import {
   Scheme,
   type UrlRecord,
 } from "../url/url-record.ts";
-import { type Body, bodyFrom, bodyFromNative, bytesToSend } from "./body.ts";
+import { type Body, bodyFrom, bodyFromNative, bytesToSend, sharedBody } from "./body.ts";
+import { type DataUrl, processDataUrl } from "./data-url.ts";
 import { HeaderList } from "./header-list.ts";
 import { isBadPort, isNullBodyStatus, isRedirectStatus } from "./http-syntax.ts";
+import { bytesMatchMetadata } from "./integrity.ts";
 import { NativeBody } from "./native-body.ts";
 import type { Request } from "./Request.ts";
 import { createResponse, type Response } from "./Response.ts";
 import { buildRequest, type RequestInit, type RequestRecord } from "./request-record.ts";
 import type { ResponseRecord } from "./response-record.ts";
+import { withoutCertificate } from "./tls-options.ts";
 
 const NativePromise = Promise;
+const charCodeAt = uncurryThis(String.prototype.charCodeAt);
+const slice = uncurryThis(String.prototype.slice);
+const toHex = uncurryThis(Number.prototype.toString);
+const toUpperCase = uncurryThis(String.prototype.toUpperCase);
 
 type Head = Awaited<ReturnType<typeof ops.http_fetch>>;
 const then = uncurryThis(Promise.prototype.then) as <From, To>(
@@ -39,7 +48,9 @@ const then = uncurryThis(Promise.prototype.then) as <From, To>(
 /** https://fetch.spec.whatwg.org/#http-redirect-fetch */
 const redirects_max = 20;
 
-const default_headers = "Accept\0*/*\0Accept-Language\0*\0User-Agent\0nano\0";
+/** What native/zig/http/ContentDecoder.zig undoes on every Node. */
+const accepted_codings = "gzip, deflate, br";
+const default_headers = `Accept\0*/*\0Accept-Encoding\0${accepted_codings}\0Accept-Language\0*\0User-Agent\0nano\0`;
 const no_bytes = new Uint8Array(0);
 
 /** Names an http_fetch for http_abort; 0 is "cannot be aborted". */
@@ -53,9 +64,9 @@ function nextToken(): number {
  * Sends a request and resolves with the response as soon as its head is there.
  *
  * A failure is a TypeError "fetch failed" whose `cause` has `code` (such as "ECONNREFUSED"), `phase`
- * ("dns", "connect", "send", "headers", "body"), `host` and `port`. An abort rejects with the signal's reason.
+ * ("dns", "connect", "tls", "send", "headers", "body"), `host` and `port`. An abort rejects with the signal's reason.
  *
- * @param input an absolute http: URL, or a Request
+ * @param input an absolute http: or https: URL, or a Request
  */
 export function fetch(input: Request | { readonly href: string } | string, init: RequestInit | undefined = undefined): Promise<Response> {
   try {
@@ -82,6 +93,8 @@ class Fetch {
   #redirects = 0;
   #token = 0;
   #isAborted = false;
+  /** After a 421. */
+  #isRetried = false;
   #native: NativeBody | null = null;
 
   constructor(request: RequestRecord, signal: AbortSignal | null) {
@@ -93,14 +106,14 @@ class Fetch {
   }
 
   start(): Promise<Response> {
-    const { body, integrity } = this.#request;
+    const { body } = this.#request;
     const signal = this.#signal;
     if (body !== null) body.isUsed = true;
     if (signal !== null && isAborted(signal)) throw abortReason(signal);
+    if (this.#url.scheme === Scheme.other && protocolOf(this.#url) === "data:") return this.#answerFromDataUrl();
+    if (this.#url.scheme === Scheme.other && protocolOf(this.#url) === "blob:") return this.#answerFromBlobUrl();
     const refusal = refusalOf(this.#url);
     if (refusal !== null) throw failure(refusal);
-    if (integrity !== "")
-      throw failure(new TypeError("the option 'integrity' is not part of this version: the response would not be checked"));
     if (body !== null) this.#bytes = bytesToSend(body);
     // Without a signal the script awaits the core's own promise chain, so that V8's stacks show who awaits.
     if (signal === null) return this.#send();
@@ -118,7 +131,7 @@ class Fetch {
     let bytes = this.#bytes;
     if (bytes === null && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
     return then(
-      ops.http_fetch(this.#method, this.#url.href, headersToSend(request), bytes, this.#token),
+      ops.http_fetch(this.#method, this.#url.href, headersToSend(request), bytes, this.#token, request.tls === "" ? null : request.tls),
       (head) => this.#onHead(head),
       (reason) => {
         this.#stopListening();
@@ -132,6 +145,12 @@ class Fetch {
     if (this.#isAborted) {
       if (handle !== 0) ops.http_body_cancel(handle);
       throw abortReason(this.#signal!);
+    }
+    if (status === 421 && !this.#isRetried) {
+      // Sent to the wrong server: once more (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, step 14).
+      this.#isRetried = true;
+      if (handle !== 0) ops.http_body_cancel(handle);
+      return this.#send();
     }
     const headers = new HeaderList(block);
     if (isRedirectStatus(status) && this.#request.redirect !== "manual") {
@@ -154,6 +173,7 @@ class Fetch {
       body = bodyFromNative(this.#native);
     } else {
       body = bodyFrom(bytes ?? "");
+      body.signal = this.#signal;
     }
     if (this.#native === null) this.#stopListening();
     const record: ResponseRecord = {
@@ -165,7 +185,64 @@ class Fetch {
       headers,
       body,
     };
-    return createResponse(record, "immutable");
+    return this.#request.integrity === "" ? createResponse(record, "immutable") : this.#checkIntegrity(record);
+  }
+
+  /** https://fetch.spec.whatwg.org/#scheme-fetch, "data" */
+  #answerFromDataUrl(): Promise<Response> {
+    let data: DataUrl;
+    try {
+      data = processDataUrl(this.#url);
+    } catch (error) {
+      throw failure(error);
+    }
+    const headers = new HeaderList();
+    headers.append("Content-Type", data.type);
+    const body = this.#method === "HEAD" ? null : bodyFrom(data.bytes);
+    if (body !== null) body.signal = this.#signal;
+    const url = hrefWithoutFragment(this.#url);
+    const record: ResponseRecord = { type: "basic", url, redirected: false, status: 200, statusText: "OK", headers, body };
+    if (this.#request.integrity !== "") return this.#checkIntegrity(record);
+    return NativePromise.resolve(createResponse(record, "immutable"));
+  }
+
+  /** https://fetch.spec.whatwg.org/#scheme-fetch, "blob" */
+  #answerFromBlobUrl(): Promise<Response> {
+    let answer: BlobResponse;
+    try {
+      answer = fetchBlobUrl(this.#url, this.#method, this.#request.headers.get("range"));
+    } catch (error) {
+      throw failure(error);
+    }
+    const { status, statusText, data, contentRange } = answer;
+    const headers = new HeaderList();
+    headers.append("Content-Length", `${data.size}`);
+    headers.append("Content-Type", data.type);
+    if (contentRange !== null) headers.append("Content-Range", contentRange);
+    const body = sharedBody(collect(data));
+    body.signal = this.#signal;
+    const url = hrefWithoutFragment(this.#url);
+    const record: ResponseRecord = { type: "basic", url, redirected: false, status, statusText, headers, body };
+    if (this.#request.integrity !== "") return this.#checkIntegrity(record);
+    return NativePromise.resolve(createResponse(record, "immutable"));
+  }
+
+  /** https://fetch.spec.whatwg.org/#concept-main-fetch, step 22: the whole body is read first. */
+  #checkIntegrity(record: ResponseRecord): Promise<Response> {
+    const { body } = record;
+    const check = (bytes: Uint8Array): Response => {
+      if (!bytesMatchMetadata(bytes, this.#request.integrity)) {
+        throw failure(new Error(`the body does not match the option 'integrity': ${webidl.describe(this.#request.integrity)}`));
+      }
+      record.body = bodyFrom(bytes);
+      record.body.signal = this.#signal;
+      return createResponse(record, "immutable");
+    };
+    if (body === null) return NativePromise.reject(failure(new Error("the option 'integrity' needs a response with a body")));
+    if (body.native === null) return new NativePromise((resolve) => resolve(check(bytesToSend(body))));
+    return then(body.native.collect(), check, (reason) => {
+      throw reason;
+    });
   }
 
   /** https://fetch.spec.whatwg.org/#concept-http-redirect-fetch */
@@ -175,7 +252,7 @@ class Fetch {
     if (request.redirect === "error" || location === null) {
       throw new Error(`the server redirects, which the option 'redirect: "error"' forbids: status ${status}`);
     }
-    const url = parseUrl(withFragment(location, from), from.href);
+    const url = parseUrl(withFragment(percentEncodeBytes(location), from), from.href);
     if (url === null) throw new Error(`the server redirects to an invalid URL: ${webidl.describe(location)}`);
     const refusal = refusalOf(url);
     if (refusal !== null) throw refusal;
@@ -192,6 +269,7 @@ class Fetch {
     }
     if (originOf(from) !== originOf(url)) {
       for (const name of ["authorization", "proxy-authorization", "cookie", "host"]) request.headers.delete(name);
+      request.tls = withoutCertificate(request.tls);
     }
     this.#url = url;
     return this.#send();
@@ -213,6 +291,19 @@ class Fetch {
   }
 }
 
+/** Bytes above 0x7F of a Location go into the URL as they came, which is UTF-8 usually. */
+function percentEncodeBytes(location: string): string {
+  let text = "";
+  let kept = 0;
+  for (let index = 0; index < location.length; index++) {
+    const code = charCodeAt(location, index);
+    if (code < 0x80) continue;
+    text += `${slice(location, kept, index)}%${toUpperCase(toHex(code, 16))}`;
+    kept = index + 1;
+  }
+  return kept === 0 ? location : text + slice(location, kept);
+}
+
 /** The URL's fragment goes along, unless the location has its own. */
 function withFragment(location: string, from: UrlRecord): string {
   const fragment = fragmentOf(from);
@@ -223,12 +314,10 @@ function withFragment(location: string, from: UrlRecord): string {
 
 /** Why a URL cannot be fetched, or null. */
 function refusalOf(url: UrlRecord): Error | null {
-  if (url.scheme === Scheme.http) {
+  if (url.scheme === Scheme.http || url.scheme === Scheme.https) {
     return isBadPort(url.port) ? new Error(`port ${url.port} is blocked (https://fetch.spec.whatwg.org/#port-blocking)`) : null;
   }
-  const protocol = protocolOf(url);
-  if (url.scheme === Scheme.https) return new Error("https: is not part of this version: TLS comes later; only http: URLs can be fetched");
-  return new Error(`URLs with the scheme ${webidl.describe(protocol)} cannot be fetched; only http: URLs can`);
+  return new Error(`URLs with the scheme ${webidl.describe(protocolOf(url))} cannot be fetched; only http: and https: URLs can`);
 }
 
 function failure(cause: unknown): TypeError {
@@ -256,6 +345,8 @@ function headersToSend(request: RequestRecord): string {
 function withDefaults(headers: HeaderList): string {
   let text = headers.serialize();
   if (!headers.has("accept")) text += "Accept\0*/*\0";
+  // A part of a coded body cannot be decoded.
+  if (!headers.has("accept-encoding")) text += `Accept-Encoding\0${headers.has("range") ? "identity" : accepted_codings}\0`;
   if (!headers.has("accept-language")) text += "Accept-Language\0*\0";
   if (!headers.has("user-agent")) text += "User-Agent\0nano\0";
   return text;

@@ -161,11 +161,21 @@ export class HeaderList {
     this.#sorted = null;
   }
 
-  /** For the core: "name\0value\0…". */
+  /** For the core: "name\0value\0…", values of one name joined. */
   serialize(): string {
     const entries = this.#load();
     let text = "";
-    for (let index = 0; index < entries.length; index++) text += `${entries[index]!.name}\0${entries[index]!.value}\0`;
+    for (let index = 0; index < entries.length; index++) {
+      const { name, lower } = entries[index]!;
+      let { value } = entries[index]!;
+      let isFirst = true;
+      for (let other = 0; other < entries.length; other++) {
+        if (other === index || entries[other]!.lower !== lower) continue;
+        if (other < index) isFirst = false;
+        else value += `, ${entries[other]!.value}`;
+      }
+      if (isFirst) text += `${name}\0${value}\0`;
+    }
     return text;
   }
 }

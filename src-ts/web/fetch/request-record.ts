@@ -4,11 +4,13 @@
  */
 import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, abortSignalType } from "../dom/AbortSignal.ts";
-import { includesCredentials, originOf, parseUrl, type UrlRecord } from "../url/url-record.ts";
+import { resolveBlobUrl } from "../file/blob-url.ts";
+import { includesCredentials, originOf, parseUrl, Scheme, type UrlRecord } from "../url/url-record.ts";
 import { type Body, type BodyInit, extractBody, nullableBodyInit } from "./body.ts";
 import { fill, type HeadersInit, headersInit } from "./Headers.ts";
 import { HeaderList } from "./header-list.ts";
 import { isForbiddenMethod, isToken, normalizeMethod } from "./http-syntax.ts";
+import { type TlsInit, tlsOptions } from "./tls-options.ts";
 
 export type ReferrerPolicy =
   | ""
@@ -50,12 +52,15 @@ export interface RequestInit {
   referrerPolicy?: ReferrerPolicy;
   /** Aborts the request; null for no signal. */
   signal?: AbortSignal | null;
+  /** Not in the standard: whom to trust, and the client's certificate, for https: URLs. */
+  tls?: TlsInit;
   /** Can only be null. */
   window?: null;
 }
 
-type ConvertedInit = Omit<RequestInit, "headers" | "window"> & {
+type ConvertedInit = Omit<RequestInit, "headers" | "tls" | "window"> & {
   headers?: string[][] | [string, string][];
+  tls?: string;
   window?: unknown;
 };
 
@@ -90,6 +95,7 @@ const requestInit = webidl.dictionary<ConvertedInit>([
     ]),
   },
   { key: "signal", converter: webidl.nullable(abortSignalType) },
+  { key: "tls", converter: tlsOptions },
   { key: "window", converter: webidl.any },
 ]);
 
@@ -108,6 +114,8 @@ export interface RequestRecord {
   redirect: RequestRedirect;
   integrity: string;
   keepalive: boolean;
+  /** See tls-options.ts. */
+  tls: string;
 }
 
 /** A record, and the signal that its request is to follow. */
@@ -164,6 +172,7 @@ export function buildRequest(input: unknown, init: unknown, context: string): Bu
   if (options.keepalive !== undefined) record.keepalive = options.keepalive;
   if (options.method !== undefined) record.method = checkMethod(options.method, context);
   if (options.signal !== undefined) signal = options.signal;
+  if (options.tls !== undefined) record.tls = options.tls;
 
   const guard = record.mode === "no-cors" ? "request-no-cors" : "request";
   if (guard === "request-no-cors" && record.method !== "GET" && record.method !== "HEAD" && record.method !== "POST") {
@@ -196,6 +205,7 @@ function newRecord(input: string, context: string): RequestRecord {
   if (url === null) {
     throw new TypeError(`${context}: argument 1 must be an absolute URL or a Request, got ${webidl.describe(input)}`);
   }
+  if (url.scheme === Scheme.other) resolveBlobUrl(url);
   if (includesCredentials(url)) {
     throw new TypeError(`${context}: the URL must not hold a user name or password; send them in an Authorization header`);
   }
@@ -212,6 +222,7 @@ function newRecord(input: string, context: string): RequestRecord {
     redirect: "follow",
     integrity: "",
     keepalive: false,
+    tls: "",
   };
 }
 
@@ -230,6 +241,7 @@ function copyRecord(record: RequestRecord): RequestRecord {
     redirect: record.redirect,
     integrity: record.integrity,
     keepalive: record.keepalive,
+    tls: record.tls,
   };
 }
 
@@ -239,7 +251,7 @@ function moveBody(from: RequestRecord, to: RequestRecord, context: string): void
   if (body === null) return;
   if (body.isUsed) throw new TypeError(`${context}: the given request's body has been read already`);
   body.isUsed = true;
-  to.body = { source: body.source, native: body.native, isShared: body.isShared, isUsed: false };
+  to.body = { source: body.source, native: body.native, isShared: body.isShared, isUsed: false, signal: body.signal };
 }
 
 function hasMembers(options: object): boolean {

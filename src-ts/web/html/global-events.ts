@@ -50,7 +50,7 @@ export function reportToGlobal(error: unknown): boolean {
   if (isReporting || !hasListeners(globalTarget, "error")) return false;
   isReporting = true;
   try {
-    const { message, filename, lineno, colno } = positionOf(error);
+    const [message, filename, lineno, colno] = intrinsics.describeUncaught(error);
     const event = new ErrorEvent("error", { cancelable: true, message, filename, lineno, colno, error });
     return !fireEvent(event, globalTarget);
   } finally {
@@ -64,30 +64,6 @@ function callErrorHandler(handler: Function, event: Event, target: EventTarget):
   const args = isErrorEvent ? [event.message, event.filename, event.lineno, event.colno, event.error] : [event];
   const result: unknown = apply(handler, target, args);
   if (result === isErrorEvent) event.preventDefault();
-}
-
-const exec = uncurryThis(RegExp.prototype.exec);
-
-/** Where an error was made, from its stack; an own, unpatched reading of V8's text. */
-function positionOf(error: unknown): { message: string; filename: string; lineno: number; colno: number } {
-  const position = { message: "", filename: "", lineno: 0, colno: 0 };
-  try {
-    if (typeof error !== "object" || error === null) {
-      position.message = `Uncaught ${String(error)}`;
-      return position;
-    }
-    const { stack, name, message } = error as { stack?: unknown; name?: unknown; message?: unknown };
-    position.message = `Uncaught ${String(name ?? "Error")}: ${String(message ?? "")}`;
-    const frame = typeof stack === "string" ? exec(/^\s+at .*?\(?([^\s()]+):(\d+):(\d+)\)?$/m, stack) : null;
-    if (frame !== null) {
-      position.filename = frame[1]!;
-      position.lineno = +frame[2]!;
-      position.colno = +frame[3]!;
-    }
-  } catch {
-    // A getter of the error's own threw; the event says what is known.
-  }
-  return position;
 }
 
 /** The RealmHooks.promiseRejected: https://html.spec.whatwg.org/multipage/webappapis.html#the-hostpromiserejectiontracker-implementation */

@@ -20,11 +20,13 @@ const mapSet = uncurryThis(Map.prototype.set) as (map: typeof timers, id: number
 const mapDelete = uncurryThis(Map.prototype.delete) as (map: typeof timers, id: number) => boolean;
 
 let idCount = 0;
-/**
- * The "timer nesting level" of the timer task that runs, its microtasks included; it stays until the next
- * timer task, as other tasks do not pass here.
- */
+/** The "timer nesting level" of the timer task that runs, its microtasks included, until the next task begins. */
 let nestingLevel = 0;
+
+/** A task begins that is not a timer's. */
+export function resetNestingLevel(): void {
+  nestingLevel = 0;
+}
 
 /** https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#timer-initialisation-steps */
 function initialize(name: string, handler: unknown, timeout: unknown, repeat: boolean, args: unknown[]): number {

@@ -4,6 +4,8 @@
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
+import { type Blob, isBlob } from "../file/Blob.ts";
+import { addBlobUrl, removeBlobUrl } from "../file/blob-url.ts";
 import { createLinkedParams, replaceParams, type URLSearchParams } from "./URLSearchParams.ts";
 import {
   fragmentOf,
@@ -70,6 +72,19 @@ export class URL {
     webidl.requireArguments(arguments.length, 1, "URL.canParse");
     const input = webidl.DOMString(url, "URL.canParse: argument 1");
     return ops.url_can_parse(input, base === undefined ? null : webidl.DOMString(base, "URL.canParse: argument 2"));
+  }
+
+  /** A blob: URL that fetch resolves to the blob until it is revoked; it keeps the blob alive. */
+  static createObjectURL(blob: Blob): string {
+    webidl.requireArguments(arguments.length, 1, "URL.createObjectURL");
+    if (!isBlob(blob)) throw webidl.conversionError("URL.createObjectURL: argument 1", "a Blob object", blob);
+    return addBlobUrl(blob);
+  }
+
+  /** Takes a URL of createObjectURL back; others are ignored. */
+  static revokeObjectURL(url: string): void {
+    webidl.requireArguments(arguments.length, 1, "URL.revokeObjectURL");
+    removeBlobUrl(webidl.DOMString(url, "URL.revokeObjectURL: argument 1"));
   }
 
   /** The whole URL. Setting it throws a TypeError when the value is not an absolute URL. */

@@ -40,8 +40,38 @@ export function parseUrlencoded(input: string): NameValuePair[] {
   return pairs;
 }
 
+// Longer texts are worth a native call; shorter ones are quicker here, as long as they are ASCII.
+const short_length_max = 64;
+
 function decode(text: string): string {
-  return indexOf(text, "%") < 0 && indexOf(text, "+") < 0 ? text : ops.url_form_decode(text);
+  let start = indexOf(text, "%");
+  const plus = indexOf(text, "+");
+  if (start < 0 && plus < 0) return text;
+  const { length } = text;
+  if (length > short_length_max) return ops.url_form_decode(text);
+  if (start < 0 || (plus >= 0 && plus < start)) start = plus;
+  let output = slice(text, 0, start);
+  for (let index = start; index < length; index++) {
+    const code = charCodeAt(text, index);
+    if (code === 0x25 && index + 2 < length) {
+      const byte = (hexValue(charCodeAt(text, index + 1)) << 4) | hexValue(charCodeAt(text, index + 2));
+      if (byte > 0x7f) return ops.url_form_decode(text);
+      if (byte >= 0) {
+        output += ascii[byte];
+        index += 2;
+        continue;
+      }
+    }
+    output += code === 0x2b ? " " : text[index];
+  }
+  return output;
+}
+
+/** -1 for what is no digit. */
+function hexValue(code: number): number {
+  if (code <= 0x39) return code >= 0x30 ? code - 0x30 : -1;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** The serializer (https://url.spec.whatwg.org/#concept-urlencoded-serializer). */
@@ -56,10 +86,18 @@ export function serializeUrlencoded(pairs: readonly NameValuePair[]): string {
 }
 
 function encode(text: string): string {
-  for (let index = 0; index < text.length; index++) {
-    if (!isUnreserved(charCodeAt(text, index))) return ops.url_form_encode(text);
+  const { length } = text;
+  let index = 0;
+  while (index < length && isUnreserved(charCodeAt(text, index))) index++;
+  if (index === length) return text;
+  if (length > short_length_max) return ops.url_form_encode(text);
+  let output = slice(text, 0, index);
+  for (; index < length; index++) {
+    const code = charCodeAt(text, index);
+    if (code > 0x7f) return ops.url_form_encode(text);
+    output += encodedAscii[code];
   }
-  return text;
+  return output;
 }
 
 /** What is not in the percent-encode set: ASCII alphanumeric and * - . _ */
@@ -67,4 +105,14 @@ function isUnreserved(code: number): boolean {
   if (code >= 0x61) return code <= 0x7a;
   if (code >= 0x41) return code <= 0x5a || code === 0x5f;
   return (code >= 0x30 && code <= 0x39) || code === 0x2a || code === 0x2d || code === 0x2e;
+}
+
+/** Each ASCII character, as it is and percent-encoded where it must be. */
+const ascii: string[] = [];
+const encodedAscii: string[] = [];
+for (let code = 0; code < 0x80; code++) {
+  const character = String.fromCharCode(code);
+  ascii[code] = character;
+  if (isUnreserved(code)) encodedAscii[code] = character;
+  else encodedAscii[code] = code === 0x20 ? "+" : `%${code < 0x10 ? "0" : ""}${code.toString(16).toUpperCase()}`;
 }

@@ -263,10 +263,13 @@ export default cases({
     unread.abort(reason);
     t.assert.equal((await failureOf(stalled.text())) as unknown, reason);
 
+    // Whole bodies too, until they have been read.
     const done = new AbortController();
     const finished = await fetch(`${urls(t).server}/status?code=200&body=x`, { signal: done.signal });
-    done.abort();
-    t.assert.equal(await finished.text(), "x");
+    const read = await fetch(`${urls(t).server}/status?code=200&body=x`, { signal: done.signal });
+    t.assert.equal(await read.text(), "x");
+    done.abort(reason);
+    t.assert.equal((await failureOf(finished.text())) as unknown, reason);
   },
 
   "AbortSignal.timeout": async (t) => {
@@ -324,8 +327,7 @@ export default cases({
       t.assert.instanceOf(failure, TypeError);
       t.assert.isUndefined(failure.cause);
     }
-    t.assert.include((await failureOf(fetch("https://127.0.0.1/"))).cause!.message, "TLS");
-    for (const url of ["ftp://127.0.0.1/", "data:,x", "file:///x", "http://127.0.0.1:25/"]) {
+    for (const url of ["ftp://127.0.0.1/", "data:x", "file:///x", "http://127.0.0.1:25/"]) {
       t.assert.equal((await failureOf(fetch(url))).message, "fetch failed");
     }
     const headers: Record<string, string>[] = [{ "transfer-encoding": "chunked" }, { "content-length": "5" }, { connection: "upgrade" }];

@@ -8,12 +8,25 @@ import { cases } from "../../contract/cases.ts";
 const interfaces = [
   "AbortController",
   "AbortSignal",
+  "Blob",
   "CustomEvent",
   "DOMException",
   "ErrorEvent",
   "Event",
   "EventTarget",
+  "File",
+  "FormData",
   "Headers",
+  "MessageChannel",
+  "MessageEvent",
+  "MessagePort",
+  "Navigator",
+  "Performance",
+  "PerformanceEntry",
+  "PerformanceMark",
+  "PerformanceMeasure",
+  "PerformanceObserver",
+  "PerformanceObserverEntryList",
   "PromiseRejectionEvent",
   "Request",
   "Response",
@@ -72,13 +85,54 @@ export default cases({
         const { writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(globalThis, name)!;
         assert.deepEqual([writable, enumerable, configurable], [true, false, true], name);
       }
-      for (const name of [...operations, "addEventListener", "removeEventListener", "dispatchEvent"]) {
+      for (const name of operations) {
         const { writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(globalThis, name)!;
         assert.deepEqual([writable, enumerable, configurable], [true, true, true], name);
       }
       const self = Object.getOwnPropertyDescriptor(globalThis, "self")!;
       assert.isFunction(self.get);
       assert.isTrue(self.enumerable);
+    },
+  },
+  "the global object is an EventTarget whose prototype never changes": {
+    only: "isolate",
+    why: "Node's global is not ours",
+    run: ({ globals: { EventTarget, Event }, assert }) => {
+      assert.isTrue(globalThis instanceof EventTarget);
+      assert.equal(Object.prototype.toString.call(globalThis), "[object global]");
+      const prototype = Object.getPrototypeOf(globalThis) as object;
+      assert.equal(Object.getPrototypeOf(prototype), EventTarget.prototype);
+      assert.throws(() => Object.setPrototypeOf(globalThis, {}), TypeError);
+      assert.isFalse(Reflect.setPrototypeOf(globalThis, {}));
+      assert.isTrue(Reflect.setPrototypeOf(globalThis, prototype));
+      const target = globalThis as unknown as InstanceType<typeof EventTarget>;
+      assert.equal(target.addEventListener, EventTarget.prototype.addEventListener);
+      let seen: unknown;
+      const listener = (event: { target: unknown }): void => {
+        seen = event.target;
+      };
+      target.addEventListener("x", listener);
+      target.dispatchEvent(new Event("x"));
+      target.removeEventListener("x", listener);
+      assert.equal(seen, globalThis);
+    },
+  },
+  "operations and attributes of the global refuse another this": {
+    only: "isolate",
+    why: "they are methods of the global there",
+    run: async ({ assert }) => {
+      const other = Object.create(globalThis) as Record<string, (...args: unknown[]) => unknown>;
+      assert.throws(() => other.setInterval!(() => {}, 100), TypeError);
+      assert.throws(() => other.btoa!(""), TypeError);
+      assert.throws(() => other.self, TypeError);
+      assert.throws(() => other.performance, TypeError);
+      let error: unknown;
+      await Reflect.apply(fetch, {}, ["x"]).catch((caught: unknown) => {
+        error = caught;
+      });
+      assert.isTrue(error instanceof TypeError);
+      assert.equal(Reflect.apply(btoa, undefined, ["a"]), "YQ==");
+      assert.equal(Reflect.apply(btoa, globalThis, ["a"]), "YQ==");
     },
   },
   "nothing of Node and nothing of ours leaks into an isolate": {

@@ -145,5 +145,44 @@ export default cases({
     scope.onrejectionhandled = null;
     assert.deepEqual(log, ["unhandled r", "handled r"]);
   }),
+  "reportError: the caller's place, and no getter of the value runs": {
+    only: "isolate",
+    why: "the host realm has no global events",
+    run: ({ globals: { reportError }, assert }) => {
+      const target = globalThis as { onerror?: unknown };
+      const seen: unknown[][] = [];
+      target.onerror = (...args: unknown[]) => {
+        seen.push(args);
+        return true;
+      };
+      const log: string[] = [];
+      const value = {
+        get name() {
+          log.push("name");
+          return "n";
+        },
+        get message() {
+          log.push("message");
+          return "m";
+        },
+        get stack() {
+          log.push("stack");
+          return "s";
+        },
+      };
+      for (const each of [1, undefined, value, new TypeError("made here")]) reportError(each);
+      target.onerror = null;
+      assert.deepEqual(log, []);
+      assert.deepEqual(
+        seen.map((args) => args[0]),
+        ["Uncaught 1", "Uncaught undefined", "Uncaught #<Object>", "Uncaught TypeError: made here"],
+      );
+      for (const [, filename, lineno, colno] of seen) {
+        assert.include(filename as string, "global-events.contract");
+        assert.isAbove(lineno as number, 0);
+        assert.isAbove(colno as number, 0);
+      }
+    },
+  },
 });
 // biome-ignore-end lint/suspicious/noExplicitAny: as above

@@ -34,11 +34,11 @@ export default cases({
   },
   "order: by time, then by age": async ({ globals, assert }) => {
     const log: string[] = [];
-    globals.setTimeout(() => log.push("b"), 10);
-    globals.setTimeout(() => log.push("a"), 1);
-    globals.setTimeout(() => log.push("c"), 10);
+    globals.setTimeout(() => log.push("b"), 40);
+    globals.setTimeout(() => log.push("a"), 20);
+    globals.setTimeout(() => log.push("c"), 40);
     globals.setTimeout(() => log.push("0"), 0);
-    await wait(globals, 30);
+    await wait(globals, 80);
     assert.deepEqual(log, ["0", "a", "b", "c"]);
   },
   "microtasks run after each timer": async ({ globals, assert }) => {

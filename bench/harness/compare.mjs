@@ -1,0 +1,121 @@
+/**
+ * Measures one bench file with many peers: a process each, alive for the whole run; short rounds, in each of
+ * which every peer has its turn, in an order that rotates. What counts is the median of the rounds, and for a
+ * comparison the median of the ratios within rounds.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { calibrate } from "./loop.mjs";
+import { peers } from "./peers.mjs";
+import { median, medianRatio, quantile, rate, table } from "./stats.mjs";
+
+const engine = fileURLToPath(new URL("engine.mjs", import.meta.url));
+
+class Peer {
+  constructor(name, { command, realm, env }, file, parameters) {
+    this.name = name;
+    const [program, ...args] = command;
+    this.child = spawn(program, [...args, engine, file, realm], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, ...env, NANO_BENCH_PARAMETERS: JSON.stringify(parameters) },
+    });
+    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async ask(line) {
+    this.child.stdin.write(`${line}\n`);
+    const { done, value } = await this.lines.next();
+    if (done) throw new Error(`${this.name} has ended`);
+    const { value: answer, error } = JSON.parse(value);
+    if (error !== undefined) throw new Error(error);
+    return answer;
+  }
+
+  async end() {
+    const ended = once(this.child, "exit");
+    this.child.stdin.end();
+    await ended;
+  }
+}
+
+/**
+ * @param file the bench's path
+ * @param names peers; those that are not installed are left out
+ * @param options.rounds how many; options.round_ms how long one peer's turn is;
+ *   options.warm_ms how long each case runs before it is measured
+ * @param options.parameters passed to the bench's `cases`
+ * @returns { [case]: { [peer]: nanoseconds per run, one for each round } }
+ */
+export async function compare(file, names, { rounds, round_ms, warm_ms = 0, parameters = {} }) {
+  const running = [];
+  const results = {};
+  try {
+    for (const name of names) {
+      const found = peers[name]();
+      if (found !== undefined) running.push(new Peer(name, found, file, parameters));
+    }
+    const cases = new Set();
+    for (const peer of running) {
+      peer.cases = await peer.ask("cases").catch((error) => {
+        console.error(`bench: ${peer.name}: ${error.message}`);
+        return [];
+      });
+      for (const name of peer.cases) cases.add(name);
+    }
+    for (const name of cases) results[name] = await compareCase(name, running, rounds, round_ms, warm_ms);
+  } finally {
+    await Promise.all(running.map((peer) => peer.end()));
+  }
+  return results;
+}
+
+async function compareCase(name, running, rounds, round_ms, warm_ms) {
+  const result = {};
+  const counts = new Map();
+  for (const peer of running.filter(({ cases }) => cases.includes(name))) {
+    try {
+      const time = (count) => peer.ask(`${name} ${count}`);
+      let count = await calibrate(time, round_ms);
+      // Once more when the optimising compiler has had its turn.
+      if (warm_ms > 0) {
+        await time(Math.ceil((count * warm_ms) / round_ms));
+        count = await calibrate(time, round_ms);
+      }
+      counts.set(peer, count);
+      result[peer.name] = [];
+    } catch (error) {
+      console.error(`bench: ${name}: ${peer.name} cannot: ${error.message}`);
+    }
+  }
+  const order = [...counts.keys()];
+  for (let round = 0; round < rounds; round++) {
+    for (const peer of order) {
+      const count = counts.get(peer);
+      result[peer.name].push(((await peer.ask(`${name} ${count}`)) * 1e6) / count);
+    }
+    order.push(order.shift());
+  }
+  return result;
+}
+
+/** A Markdown table of `compare`'s results: runs per second, and how many times the first peer's. */
+export function render(results, names) {
+  const there = names.filter((name) => Object.values(results).some((byPeer) => byPeer[name]?.length > 0));
+  const rows = [["", ...there]];
+  for (const [name, byPeer] of Object.entries(results)) {
+    rows.push([
+      name,
+      ...there.map((peer) => {
+        const list = byPeer[peer];
+        if (list === undefined || list.length === 0) return "";
+        const spread = Math.round(((quantile(list, 0.75) - quantile(list, 0.25)) / median(list)) * 100);
+        const base = byPeer[there[0]];
+        const times = peer === there[0] || base === undefined ? "" : ` ×${(1 / medianRatio(list, base)).toFixed(2)}`;
+        return `${rate(1e9 / median(list))}${times} (±${spread}%)`;
+      }),
+    ]);
+  }
+  return table(rows);
+}

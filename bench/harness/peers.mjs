@@ -1,0 +1,86 @@
+/**
+ * Who is measured: nano in the running Node, the Node's own classes, and others that are installed on demand in
+ * .cache/peers.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = join(root, ".cache/peers");
+
+/** isolated-vm comes with binaries for Node 24 and later; deno and bun bring theirs as npm packages. */
+const packages = { deno: "2.9.6", bun: "1.4.5", undici: "7", "isolated-vm": "7.0.1" };
+
+export function installPeers() {
+  mkdirSync(folder, { recursive: true });
+  const manifest = join(folder, "package.json");
+  if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true }\n');
+  const list = Object.entries(packages).map(([name, version]) => `${name}@${version}`);
+  console.error(`bench: installing ${list.join(", ")} into ${folder}`);
+  const result = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...list], { cwd: folder, stdio: "inherit" });
+  if (result.status !== 0) throw new Error("npm install of the peers failed");
+}
+
+/** Path of a file in an installed peer, or undefined. */
+export function peerFile(specifier) {
+  try {
+    return createRequire(join(folder, "package.json")).resolve(specifier);
+  } catch {
+    return undefined;
+  }
+}
+
+/** node for 20, 22, 24 or 26: the running one, or what `npm run test:nodes` has installed. */
+export function nodeProgram(major) {
+  if (major === process.versions.node.split(".")[0]) return process.execPath;
+  const nodes = process.env.NANO_NODES ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nano-nodes");
+  const path = join(nodes, major, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  return existsSync(path) ? path : undefined;
+}
+
+function inPeers(...path) {
+  const file = join(folder, "node_modules", ...path);
+  return existsSync(file) ? file : undefined;
+}
+
+/** A peer that has not every API is measured only where it has. */
+const areas_of = { undici: ["headers", "fetch-http1"] };
+
+/** The peers of `names` that can take part in an area. */
+export function peersOf(names, area) {
+  return names.filter((name) => areas_of[name]?.includes(area) ?? true);
+}
+
+/**
+ * Peers by name. Each gives the command that runs harness/engine.mjs and the realm in it, or undefined when it is
+ * not there.
+ */
+export const peers = {
+  node: () => ({ command: [process.execPath], realm: "own" }),
+  nano: () => ({ command: [process.execPath], realm: "nano" }),
+  isolate: () => ({ command: [process.execPath], realm: "isolate" }),
+  undici: () => {
+    const file = peerFile("undici");
+    return file && { command: [process.execPath], realm: "undici", env: { NANO_BENCH_UNDICI: pathToFileURL(file).href } };
+  },
+  deno: () => {
+    const program = inPeers(`@deno/${process.platform}-${process.arch}-glibc`, "deno") ?? inPeers(".bin/deno");
+    return program && { command: [program, "run", "--allow-all", "--no-check", "--quiet"], realm: "own" };
+  },
+  bun: () => {
+    const program = inPeers(`@oven/bun-${process.platform}-${process.arch}/bin/bun`) ?? inPeers(".bin/bun");
+    return program && { command: [program], realm: "own" };
+  },
+  node22: () => otherNode("22"),
+  node24: () => otherNode("24"),
+  node26: () => otherNode("26"),
+};
+
+function otherNode(major) {
+  const program = nodeProgram(major);
+  return program && program !== process.execPath ? { command: [program], realm: "own" } : undefined;
+}

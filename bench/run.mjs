@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/**
+ * Runs benches and prints their tables.
+ *
+ *     npm run bench -- [AREA...] [--peers node,nano,isolate,…] [--with-peers] [--nodes 20,22,24,26]
+ *                      [--rounds N] [--round-ms N] [--smoke]
+ *
+ * AREA          folders of bench/; all without one
+ * --peers       who is measured; all that are installed without it; the first is what others are compared with
+ * --with-peers  installs deno, bun, undici and isolated-vm into .cache/peers first
+ * --nodes       for isolate and cli: which Nodes (the running one; others must be installed by npm run test:nodes)
+ * --smoke       the shortest run that executes every line, for the tests
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { compare, render } from "./harness/compare.mjs";
+import { installPeers, peers, peersOf } from "./harness/peers.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const areas = readdirSync(here, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "harness")
+  .map((entry) => entry.name);
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    peers: { type: "string" },
+    "with-peers": { type: "boolean" },
+    nodes: { type: "string" },
+    rounds: { type: "string" },
+    "round-ms": { type: "string" },
+    smoke: { type: "boolean" },
+  },
+});
+const unknown = positionals.filter((name) => !areas.includes(name));
+if (unknown.length > 0) {
+  console.error(`bench: there is no ${unknown.join(", ")}; there are ${areas.join(", ")}`);
+  process.exit(2);
+}
+if (values["with-peers"]) installPeers();
+
+const smoke = values.smoke === true;
+const options = {
+  smoke,
+  rounds: Number(values.rounds ?? (smoke ? 1 : 15)),
+  round_ms: Number(values["round-ms"] ?? (smoke ? 1 : 25)),
+  warm_ms: smoke ? 0 : 150,
+  nodes: values.nodes?.split(",") ?? [process.versions.node.split(".")[0]],
+};
+const names = values.peers?.split(",") ?? (smoke ? ["node", "nano", "isolate"] : Object.keys(peers));
+
+if (!smoke) console.log(`${new Date().toISOString().slice(0, 10)}, ${machine()}\n`);
+for (const area of positionals.length > 0 ? positionals : areas) {
+  console.log(`### ${area}\n`);
+  const taking_part = peersOf(names, area);
+  // A bench with a procedure of its own, or a list of cases.
+  const own = join(here, area, "bench.mjs");
+  const { run } = existsSync(own) ? await import(own) : {};
+  if (run !== undefined) {
+    console.log(`${await run({ ...options, names: taking_part })}\n`);
+    continue;
+  }
+  console.log(`${render(await compare(join(here, area, "cases.mjs"), taking_part, options), taking_part)}\n`);
+}
+
+function machine() {
+  const kernel = execFileSync("uname", ["-sr"], { encoding: "utf8" }).trim();
+  return `${cpus().length} × ${cpus()[0].model.trim()}, ${kernel}, load ${loadavg()[0].toFixed(1)}, Node ${process.versions.node}`;
+}

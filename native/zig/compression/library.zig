@@ -1,0 +1,117 @@
+//! The compression libraries inside the node process, by declarations of our own: zlib, brotli, and zstd
+//! (from Node 22).
+//!
+//! Looked up by name at first use and not linked, because one addon binary cannot know whether its Node has
+//! zstd. Threads: any; the tables are filled once, under a lock of libc's own (dlsym) and an atomic.
+
+const std = @import("std");
+const builtin = @import("builtin");
+
+pub const Allocate = ?*const fn (?*anyopaque, usize) callconv(.c) ?*anyopaque;
+pub const Release = ?*const fn (?*anyopaque, ?*anyopaque) callconv(.c) void;
+
+/// z_stream of zlib.h.
+pub const ZStream = extern struct {
+    next_in: ?[*]const u8 = null,
+    avail_in: c_uint = 0,
+    total_in: c_ulong = 0,
+    next_out: ?[*]u8 = null,
+    avail_out: c_uint = 0,
+    total_out: c_ulong = 0,
+    msg: ?[*:0]const u8 = null,
+    state: ?*anyopaque = null,
+    zalloc: ?*const anyopaque = null,
+    zfree: ?*const anyopaque = null,
+    user: ?*anyopaque = null,
+    data_type: c_int = 0,
+    adler: c_ulong = 0,
+    reserved: c_ulong = 0,
+};
+
+pub const Zlib = struct {
+    zlibVersion: *const fn () callconv(.c) [*:0]const u8,
+    inflateInit2_: *const fn (*ZStream, c_int, [*:0]const u8, c_int) callconv(.c) c_int,
+    inflate: *const fn (*ZStream, c_int) callconv(.c) c_int,
+    inflateReset: *const fn (*ZStream) callconv(.c) c_int,
+    inflateEnd: *const fn (*ZStream) callconv(.c) c_int,
+    deflateInit2_: *const fn (*ZStream, c_int, c_int, c_int, c_int, c_int, [*:0]const u8, c_int) callconv(.c) c_int,
+    deflate: *const fn (*ZStream, c_int) callconv(.c) c_int,
+    deflateEnd: *const fn (*ZStream) callconv(.c) c_int,
+
+    pub const ok = 0;
+    pub const stream_end = 1;
+    pub const mem_error = -4;
+    pub const buf_error = -5;
+    pub const no_flush = 0;
+    pub const finish = 4;
+};
+
+pub const Brotli = struct {
+    BrotliDecoderCreateInstance: *const fn (Allocate, Release, ?*anyopaque) callconv(.c) ?*anyopaque,
+    BrotliDecoderDecompressStream: *const fn (*anyopaque, *usize, *[*]const u8, *usize, *[*]u8, ?*usize) callconv(.c) c_int,
+    BrotliDecoderDestroyInstance: *const fn (*anyopaque) callconv(.c) void,
+    BrotliEncoderCreateInstance: *const fn (Allocate, Release, ?*anyopaque) callconv(.c) ?*anyopaque,
+    BrotliEncoderCompressStream: *const fn (*anyopaque, c_int, *usize, *[*]const u8, *usize, *[*]u8, ?*usize) callconv(.c) c_int,
+    BrotliEncoderIsFinished: *const fn (*anyopaque) callconv(.c) c_int,
+    BrotliEncoderHasMoreOutput: *const fn (*anyopaque) callconv(.c) c_int,
+    BrotliEncoderDestroyInstance: *const fn (*anyopaque) callconv(.c) void,
+
+    pub const result_error = 0;
+    pub const result_success = 1;
+    pub const operation_process = 0;
+    pub const operation_finish = 2;
+};
+
+pub const ZstdIn = extern struct { src: [*]const u8, size: usize, pos: usize };
+pub const ZstdOut = extern struct { dst: [*]u8, size: usize, pos: usize };
+
+pub const Zstd = struct {
+    ZSTD_isError: *const fn (usize) callconv(.c) c_uint,
+    ZSTD_createDCtx: *const fn () callconv(.c) ?*anyopaque,
+    ZSTD_DCtx_setParameter: *const fn (*anyopaque, c_int, c_int) callconv(.c) usize,
+    ZSTD_decompressStream: *const fn (*anyopaque, *ZstdOut, *ZstdIn) callconv(.c) usize,
+    ZSTD_freeDCtx: *const fn (*anyopaque) callconv(.c) usize,
+    ZSTD_createCCtx: *const fn () callconv(.c) ?*anyopaque,
+    ZSTD_compressStream2: *const fn (*anyopaque, *ZstdOut, *ZstdIn, c_int) callconv(.c) usize,
+    ZSTD_freeCCtx: *const fn (*anyopaque) callconv(.c) usize,
+
+    pub const window_log_max = 100;
+    pub const operation_continue = 0;
+    pub const operation_end = 2;
+};
+
+extern "c" fn dlsym(handle: ?*anyopaque, symbol: [*:0]const u8) ?*anyopaque;
+extern "c" fn dlopen(path: ?[*:0]const u8, mode: c_int) ?*anyopaque;
+
+/// The functions of one library, or null when the process does not have all of them.
+pub fn load(comptime Library: type) ?*const Library {
+    const cache = struct {
+        var table: Library = undefined;
+        var state: std.atomic.Value(u8) = .init(unknown);
+        const unknown = 0;
+        const filling = 1;
+        const present = 2;
+        const absent = 3;
+    };
+    while (true) switch (cache.state.load(.acquire)) {
+        cache.present => return &cache.table,
+        cache.absent => return null,
+        cache.unknown => {
+            if (cache.state.cmpxchgStrong(cache.unknown, cache.filling, .acquire, .monotonic) != null) continue;
+            cache.state.store(if (fill(Library, &cache.table)) cache.present else cache.absent, .release);
+        },
+        else => std.atomic.spinLoopHint(),
+    };
+}
+
+fn fill(comptime Library: type, table: *Library) bool {
+    if (builtin.is_test) {
+        // The test program is no node process: the system's libraries stand in, where it has them.
+        const rtld_now_global = 0x102;
+        for ([_][*:0]const u8{ "libz.so.1", "libbrotlidec.so.1", "libbrotlienc.so.1", "libzstd.so.1" }) |name| _ = dlopen(name, rtld_now_global);
+    }
+    inline for (@typeInfo(Library).@"struct".fields) |field| {
+        @field(table, field.name) = @ptrCast(@alignCast(dlsym(null, field.name) orelse return false));
+    }
+    return true;
+}

@@ -1,0 +1,383 @@
+/**
+ * SubtleCrypto (https://w3c.github.io/webcrypto/#subtlecrypto-interface).
+ *
+ * A method converts its arguments, normalizes, checks, and calls the algorithm's operation. Small inputs are
+ * computed before it returns; the promise hides the difference. Every exception becomes a rejection.
+ */
+import * as webidl from "../../internal/webidl.ts";
+import { domException } from "../dom-exception/DOMException.ts";
+import {
+  type AlgorithmDefinition,
+  type AlgorithmIdentifier,
+  algorithmIdentifier,
+  definitionFor,
+  formatFor,
+  type KeyData,
+  type KeyFormat,
+  type KeyPairRecord,
+  type Normalized,
+  normalizeAlgorithm,
+  notSupported,
+  type Operation,
+} from "./algorithm.ts";
+import {
+  type CryptoKey,
+  type CryptoKeyPair,
+  createKey,
+  cryptoKey,
+  type KeyRecord,
+  type KeyUsage,
+  keyUsages,
+  normalizedUsages,
+} from "./CryptoKey.ts";
+import { encodeJwk, type JsonWebKey, jsonWebKey, parseJwk } from "./jwk.ts";
+import { arrayBufferOf, type Computed } from "./native.ts";
+import { supports } from "./supports.ts";
+import "./registry.ts";
+
+type BufferSource = webidl.BufferSource;
+
+const keyFormat = webidl.enumeration("KeyFormat", ["raw-public", "raw-secret", "raw", "spki", "pkcs8", "jwk"]);
+const keyUsageList = webidl.sequence(webidl.enumeration("KeyUsage", keyUsages));
+const bufferSource = webidl.bufferSource();
+const optionalLength = webidl.nullable(webidl.unsignedLong);
+
+const resolved: <T>(value: T) => Promise<T> = Promise.resolve.bind(Promise) as never;
+const rejected: (reason: unknown) => Promise<never> = Promise.reject.bind(Promise) as never;
+const NativePromise = Promise;
+
+function isLater<T>(result: Computed<T>): result is Promise<T> {
+  return result instanceof NativePromise;
+}
+
+/** Bytes become an ArrayBuffer. */
+function settle(result: Computed<Uint8Array>): Promise<ArrayBuffer> {
+  return isLater(result) ? settleLater(result) : resolved(arrayBufferOf(result));
+}
+
+async function settleLater(result: Promise<Uint8Array>): Promise<ArrayBuffer> {
+  return arrayBufferOf(await result);
+}
+
+/** The checks with which every operation on a key begins. */
+function checkKey(algorithm: Normalized, key: KeyRecord, usage: KeyUsage, context: string): void {
+  if (algorithm.name !== key.algorithm.name) {
+    throw domException("InvalidAccessError", `${context}: the key is for ${key.algorithm.name}, not for ${algorithm.name}`);
+  }
+  if (!key.usages.includes(usage)) {
+    throw domException("InvalidAccessError", `${context}: the key's usages do not include "${usage}"`);
+  }
+}
+
+function checkNotUseless(key: KeyRecord, usages: readonly KeyUsage[], context: string): void {
+  if (key.type !== "public" && usages.length === 0) {
+    throw domException("SyntaxError", `${context}: a ${key.type} key needs at least one usage`);
+  }
+}
+
+function isPair(result: KeyRecord | KeyPairRecord): result is KeyPairRecord {
+  return "privateKey" in result;
+}
+
+function exposeGenerated(result: KeyRecord | KeyPairRecord, context: string): CryptoKey | CryptoKeyPair {
+  if (isPair(result)) {
+    const { publicKey, privateKey } = result;
+    checkNotUseless(privateKey, privateKey.usages, context);
+    publicKey.usages = normalizedUsages(publicKey.usages);
+    privateKey.usages = normalizedUsages(privateKey.usages);
+    return { publicKey: createKey(publicKey), privateKey: createKey(privateKey) };
+  }
+  checkNotUseless(result, result.usages, context);
+  result.usages = normalizedUsages(result.usages);
+  return createKey(result);
+}
+
+/** The import key operation and the steps after it. */
+function importRecord(
+  algorithm: Normalized,
+  format: KeyFormat,
+  data: KeyData,
+  extractable: boolean,
+  usages: readonly KeyUsage[],
+  context: string,
+): CryptoKey {
+  const record = algorithm.definition.importKey!(algorithm, formatFor(format, algorithm.name), data, extractable, usages);
+  checkNotUseless(record, usages, context);
+  record.extractable = extractable;
+  record.usages = normalizedUsages(usages);
+  return createKey(record);
+}
+
+function exportRecord(key: KeyRecord, format: KeyFormat, context: string): Uint8Array | JsonWebKey {
+  const definition = definitionFor("exportKey", key.algorithm.name);
+  if (definition === undefined) throw notSupported(context, key.algorithm.name, "exportKey");
+  if (!key.extractable) throw domException("InvalidAccessError", `${context}: the key is not extractable`);
+  return definition.exportKey!(key, formatFor(format, key.algorithm.name));
+}
+
+/** Normalizes for one operation, and where the algorithm has none, for the other that can stand in for it. */
+function normalizeEither(first: Operation, second: Operation, identifier: string | object, context: string): Normalized {
+  try {
+    return normalizeAlgorithm(first, identifier, context);
+  } catch {
+    return normalizeAlgorithm(second, identifier, context);
+  }
+}
+
+function requireMethod(self: unknown, given: number, needed: number, context: string): void {
+  if (!isSubtleCrypto(self)) throw webidl.illegalInvocation(context);
+  webidl.requireArguments(given, needed, context);
+}
+
+let isSubtleCrypto: (value: unknown) => value is SubtleCrypto;
+
+/** Cryptographic operations. `crypto.subtle` is the only object of this class. */
+export class SubtleCrypto {
+  #brand: undefined;
+
+  static {
+    isSubtleCrypto = (value): value is SubtleCrypto => typeof value === "object" && value !== null && #brand in value;
+  }
+
+  constructor() {
+    if ((arguments as unknown as [unknown])[0] !== webidl.internalToken) throw webidl.illegalConstructor("SubtleCrypto");
+  }
+
+  /**
+   * Whether an operation would be possible, as far as its parameters tell.
+   * @param operation a method's name, such as "encrypt"
+   * @param lengthOrAlgorithm bits to derive; or the algorithm of the derived, wrapped or unwrapped key
+   */
+  static supports(
+    operation: string,
+    algorithm: AlgorithmIdentifier,
+    lengthOrAlgorithm: number | AlgorithmIdentifier | null | undefined = undefined,
+  ): boolean {
+    const context = "SubtleCrypto.supports";
+    webidl.requireArguments(arguments.length, 2, context);
+    const name = webidl.DOMString(operation, `${context}: argument 1`);
+    const identifier = algorithmIdentifier(algorithm, `${context}: argument 2`);
+    const isAlgorithm = typeof lengthOrAlgorithm === "string" || (typeof lengthOrAlgorithm === "object" && lengthOrAlgorithm !== null);
+    if (isAlgorithm) return supports(name, identifier, null, lengthOrAlgorithm);
+    return supports(name, identifier, optionalLength(lengthOrAlgorithm, `${context}: argument 3`), null);
+  }
+
+  /** @throws DOMException InvalidAccessError, NotSupportedError, OperationError; TypeError (all as rejections) */
+  encrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer> {
+    const context = "SubtleCrypto.encrypt";
+    try {
+      requireMethod(this, arguments.length, 3, context);
+      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
+      const record = cryptoKey(key, `${context}: argument 2`);
+      const source = bufferSource(data, `${context}: argument 3`);
+      const normalized = normalizeAlgorithm("encrypt", identifier, context);
+      checkKey(normalized, record, "encrypt", context);
+      return settle(normalized.definition.encrypt!(normalized, record, webidl.bytesOf(source)));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** @throws as encrypt; OperationError for data that the key did not encrypt, where the algorithm can tell */
+  decrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer> {
+    const context = "SubtleCrypto.decrypt";
+    try {
+      requireMethod(this, arguments.length, 3, context);
+      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
+      const record = cryptoKey(key, `${context}: argument 2`);
+      const source = bufferSource(data, `${context}: argument 3`);
+      const normalized = normalizeAlgorithm("decrypt", identifier, context);
+      checkKey(normalized, record, "decrypt", context);
+      return settle(normalized.definition.decrypt!(normalized, record, webidl.bytesOf(source)));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  sign(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer> {
+    const context = "SubtleCrypto.sign";
+    try {
+      requireMethod(this, arguments.length, 3, context);
+      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
+      const record = cryptoKey(key, `${context}: argument 2`);
+      const source = bufferSource(data, `${context}: argument 3`);
+      const normalized = normalizeAlgorithm("sign", identifier, context);
+      checkKey(normalized, record, "sign", context);
+      return settle(normalized.definition.sign!(normalized, record, webidl.bytesOf(source)));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Fulfils with false for a wrong signature. */
+  verify(algorithm: AlgorithmIdentifier, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean> {
+    const context = "SubtleCrypto.verify";
+    try {
+      requireMethod(this, arguments.length, 4, context);
+      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
+      const record = cryptoKey(key, `${context}: argument 2`);
+      const signatureSource = bufferSource(signature, `${context}: argument 3`);
+      const source = bufferSource(data, `${context}: argument 4`);
+      const normalized = normalizeAlgorithm("verify", identifier, context);
+      checkKey(normalized, record, "verify", context);
+      const result = normalized.definition.verify!(normalized, record, webidl.bytesOf(signatureSource), webidl.bytesOf(source));
+      return resolved(result) as Promise<boolean>;
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  digest(algorithm: AlgorithmIdentifier, data: BufferSource): Promise<ArrayBuffer> {
+    const context = "SubtleCrypto.digest";
+    try {
+      requireMethod(this, arguments.length, 2, context);
+      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
+      const source = bufferSource(data, `${context}: argument 2`);
+      const normalized = normalizeAlgorithm("digest", identifier, context);
+      return settle(normalized.definition.digest!(normalized, webidl.bytesOf(source)));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  /** Fulfils with a CryptoKey or a CryptoKeyPair, as the algorithm has it. */
+  async generateKey(
+    algorithm: AlgorithmIdentifier,
+    extractable: boolean,
+    keyUsages: Iterable<KeyUsage>,
+  ): Promise<CryptoKey | CryptoKeyPair> {
+    const context = "SubtleCrypto.generateKey";
+    requireMethod(this, arguments.length, 3, context);
+    const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
+    const isExtractable = webidl.boolean(extractable, `${context}: argument 2`);
+    const usages = keyUsageList(keyUsages, `${context}: argument 3`);
+    const normalized = normalizeAlgorithm("generateKey", identifier, context);
+    const result = normalized.definition.generateKey!(normalized, isExtractable, usages);
+    return exposeGenerated(isLater(result) ? await result : result, context);
+  }
+
+  async deriveKey(
+    algorithm: AlgorithmIdentifier,
+    baseKey: CryptoKey,
+    derivedKeyType: AlgorithmIdentifier,
+    extractable: boolean,
+    keyUsages: Iterable<KeyUsage>,
+  ): Promise<CryptoKey> {
+    const context = "SubtleCrypto.deriveKey";
+    requireMethod(this, arguments.length, 5, context);
+    const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
+    const base = cryptoKey(baseKey, `${context}: argument 2`);
+    const derivedIdentifier = algorithmIdentifier(derivedKeyType, `${context}: argument 3`);
+    const isExtractable = webidl.boolean(extractable, `${context}: argument 4`);
+    const usages = keyUsageList(keyUsages, `${context}: argument 5`);
+    const normalized = normalizeAlgorithm("deriveBits", identifier, context);
+    const importAlgorithm = normalizeAlgorithm("importKey", derivedIdentifier, context);
+    const lengthAlgorithm = normalizeAlgorithm("get key length", derivedIdentifier, context);
+    checkKey(normalized, base, "deriveKey", context);
+    const length = lengthAlgorithm.definition.getKeyLength!(lengthAlgorithm);
+    const secret = normalized.definition.deriveBits!(normalized, base, length);
+    return importRecord(importAlgorithm, "raw-secret", isLater(secret) ? await secret : secret, isExtractable, usages, context);
+  }
+
+  /** @param length bits; null for as many as there are */
+  deriveBits(algorithm: AlgorithmIdentifier, baseKey: CryptoKey, length: number | null | undefined = null): Promise<ArrayBuffer> {
+    const context = "SubtleCrypto.deriveBits";
+    try {
+      requireMethod(this, arguments.length, 2, context);
+      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
+      const base = cryptoKey(baseKey, `${context}: argument 2`);
+      const bits = optionalLength(length, `${context}: argument 3`);
+      const normalized = normalizeAlgorithm("deriveBits", identifier, context);
+      checkKey(normalized, base, "deriveBits", context);
+      return settle(normalized.definition.deriveBits!(normalized, base, bits));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  async importKey(
+    format: KeyFormat,
+    keyData: BufferSource | JsonWebKey,
+    algorithm: AlgorithmIdentifier,
+    extractable: boolean,
+    keyUsages: Iterable<KeyUsage>,
+  ): Promise<CryptoKey> {
+    const context = "SubtleCrypto.importKey";
+    requireMethod(this, arguments.length, 5, context);
+    const keyFormatName = keyFormat(format, `${context}: argument 1`);
+    const isBuffer = webidl.isBufferSource(keyData);
+    const source = isBuffer ? bufferSource(keyData, `${context}: argument 2`) : jsonWebKey(keyData, `${context}: argument 2`);
+    const identifier = algorithmIdentifier(algorithm, `${context}: argument 3`);
+    const isExtractable = webidl.boolean(extractable, `${context}: argument 4`);
+    const usages = keyUsageList(keyUsages, `${context}: argument 5`);
+    const normalized = normalizeAlgorithm("importKey", identifier, context);
+    if (isBuffer === (keyFormatName === "jwk")) {
+      const allowed = isBuffer ? "a JsonWebKey for the format" : "an ArrayBuffer, a typed array or a DataView for the format";
+      throw new TypeError(`${context}: argument 2 must be ${allowed} "${keyFormatName}"`);
+    }
+    const data = isBuffer ? webidl.bytesOf(source as BufferSource) : (source as JsonWebKey);
+    return importRecord(normalized, keyFormatName, data, isExtractable, usages, context);
+  }
+
+  /** Fulfils with an ArrayBuffer, for "jwk" with a JsonWebKey. */
+  async exportKey(format: KeyFormat, key: CryptoKey): Promise<ArrayBuffer | JsonWebKey> {
+    const context = "SubtleCrypto.exportKey";
+    requireMethod(this, arguments.length, 2, context);
+    const keyFormatName = keyFormat(format, `${context}: argument 1`);
+    const record = cryptoKey(key, `${context}: argument 2`);
+    const result = exportRecord(record, keyFormatName, context);
+    return keyFormatName === "jwk" ? (result as JsonWebKey) : arrayBufferOf(result as Uint8Array);
+  }
+
+  wrapKey(format: KeyFormat, key: CryptoKey, wrappingKey: CryptoKey, wrapAlgorithm: AlgorithmIdentifier): Promise<ArrayBuffer> {
+    const context = "SubtleCrypto.wrapKey";
+    try {
+      requireMethod(this, arguments.length, 4, context);
+      const keyFormatName = keyFormat(format, `${context}: argument 1`);
+      const record = cryptoKey(key, `${context}: argument 2`);
+      const wrapping = cryptoKey(wrappingKey, `${context}: argument 3`);
+      const identifier = algorithmIdentifier(wrapAlgorithm, `${context}: argument 4`);
+      const normalized = normalizeEither("wrapKey", "encrypt", identifier, context);
+      checkKey(normalized, wrapping, "wrapKey", context);
+      const exported = exportRecord(record, keyFormatName, context);
+      const bytes = keyFormatName === "jwk" ? encodeJwk(exported as JsonWebKey) : (exported as Uint8Array);
+      const { definition } = normalized;
+      return settle((definition.wrapKey ?? definition.encrypt)!(normalized, wrapping, bytes));
+    } catch (error) {
+      return rejected(error);
+    }
+  }
+
+  async unwrapKey(
+    format: KeyFormat,
+    wrappedKey: BufferSource,
+    unwrappingKey: CryptoKey,
+    unwrapAlgorithm: AlgorithmIdentifier,
+    unwrappedKeyAlgorithm: AlgorithmIdentifier,
+    extractable: boolean,
+    keyUsages: Iterable<KeyUsage>,
+  ): Promise<CryptoKey> {
+    const context = "SubtleCrypto.unwrapKey";
+    requireMethod(this, arguments.length, 7, context);
+    const keyFormatName = keyFormat(format, `${context}: argument 1`);
+    const source = bufferSource(wrappedKey, `${context}: argument 2`);
+    const unwrapping = cryptoKey(unwrappingKey, `${context}: argument 3`);
+    const identifier = algorithmIdentifier(unwrapAlgorithm, `${context}: argument 4`);
+    const keyIdentifier = algorithmIdentifier(unwrappedKeyAlgorithm, `${context}: argument 5`);
+    const isExtractable = webidl.boolean(extractable, `${context}: argument 6`);
+    const usages = keyUsageList(keyUsages, `${context}: argument 7`);
+    const normalized = normalizeEither("unwrapKey", "decrypt", identifier, context);
+    const keyAlgorithm = normalizeAlgorithm("importKey", keyIdentifier, context);
+    checkKey(normalized, unwrapping, "unwrapKey", context);
+    const { definition } = normalized;
+    const result = (definition.unwrapKey ?? definition.decrypt)!(normalized, unwrapping, webidl.bytesOf(source));
+    const bytes = isLater(result) ? await result : result;
+    const data = keyFormatName === "jwk" ? parseJwk(bytes) : bytes;
+    return importRecord(keyAlgorithm, keyFormatName, data, isExtractable, usages, context);
+  }
+}
+
+webidl.exposeInterface(SubtleCrypto);
+
+export const subtle = new (SubtleCrypto as unknown as new (token: symbol) => SubtleCrypto)(webidl.internalToken);
+export type { AlgorithmDefinition };

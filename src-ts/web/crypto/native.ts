@@ -1,0 +1,150 @@
+/**
+ * The way to native/zig/crypto: its numbers, the handles of keys, and which thread computes.
+ *
+ * Key material lives in native memory only. A KeyHandle is what JavaScript has of it; when the last CryptoKey
+ * with it is collected, the number is given back and the material wiped.
+ */
+import { ops } from "../../internal/ops.ts";
+import { getterOf, TypedArrayPrototype } from "../../internal/primordials.ts";
+import { copyBytes } from "../../internal/webidl.ts";
+
+/** native/zig/crypto/hash.zig */
+export const hashNumbers = {
+  __proto__: null as never,
+  "SHA-1": 0,
+  "SHA-256": 1,
+  "SHA-384": 2,
+  "SHA-512": 3,
+  "SHA3-256": 4,
+  "SHA3-384": 5,
+  "SHA3-512": 6,
+} as const;
+
+export type HashName = Exclude<keyof typeof hashNumbers, "__proto__">;
+
+/** native/zig/crypto/Key.zig: Purpose */
+export const purposes = { kdf: 0, hmac: 1, cipher: 2, ec: 3, ed25519: 4, x25519: 5, rsa: 6, ed448: 7, x448: 8 } as const;
+
+/** native/zig/crypto/cipher.zig: Mode */
+export const cipherModes = { gcm: 0, cbc: 1, ctr: 2, kw: 3, chacha20Poly1305: 4 } as const;
+
+/** What came of an operation: at once, or from the thread pool. */
+export type Computed<T> = T | Promise<T>;
+
+/**
+ * Larger inputs go to the thread pool. Measured on two cores: a hop there and back costs 30 to 60 µs and the
+ * copy it needs as much again for a megabyte, so up to here staying is faster than going, and a turn of the
+ * loop is held up by less than two milliseconds.
+ */
+export const inline_bytes_max = 1 << 20;
+/** PBKDF2 of fewer iterations takes about that time too. */
+export const inline_iterations_max = 1000;
+
+export interface KeyHandle {
+  readonly id: number;
+}
+
+const Registry = FinalizationRegistry;
+/** Made with the first key: a startup snapshot holds no weak references. */
+let registry: FinalizationRegistry<number> | undefined;
+
+/** Takes over a key's number. */
+export function keyHandle(id: number): KeyHandle {
+  const handle = { id };
+  registry ??= new Registry((each) => ops.crypto_key_release(each));
+  registry.register(handle, id);
+  return handle;
+}
+
+const bufferOf = getterOf<ArrayBuffer>(TypedArrayPrototype, "buffer");
+const byteLengthOf = getterOf<number>(TypedArrayPrototype, "byteLength");
+
+/** The ArrayBuffer of bytes that an op returned: it holds nothing else. */
+export function arrayBufferOf(bytes: Uint8Array): ArrayBuffer {
+  return bufferOf(bytes);
+}
+
+/** Ops copy bytes up to this size when they are called; larger ones are read until they complete. */
+const copied_bytes_max = 4096;
+
+/** Bytes that a script cannot change any more while another thread reads them. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  return byteLengthOf(bytes) > copied_bytes_max ? copyBytes(bytes) : bytes;
+}
+
+export function isInline(data: Uint8Array): boolean {
+  return byteLengthOf(data) <= inline_bytes_max;
+}
+
+export function digest(hash: HashName, data: Uint8Array): Computed<Uint8Array> {
+  const number = hashNumbers[hash];
+  return isInline(data) ? ops.crypto_digest(number, data) : ops.crypto_digest_later(number, ownBytes(data));
+}
+
+export function hmacSign(key: KeyHandle, data: Uint8Array): Computed<Uint8Array> {
+  return isInline(data) ? ops.crypto_hmac_sign(key.id, data) : ops.crypto_hmac_sign_later(key.id, ownBytes(data));
+}
+
+export function hmacVerify(key: KeyHandle, signature: Uint8Array, data: Uint8Array): Computed<boolean> {
+  if (isInline(data)) return ops.crypto_hmac_verify(key.id, signature, data);
+  return ops.crypto_hmac_verify_later(key.id, ownBytes(signature), ownBytes(data)) as Promise<boolean>;
+}
+
+/** @param parameter bytes of an AEAD's tag, bits of AES-CTR's counter */
+export function cipher(
+  key: KeyHandle,
+  encrypt: boolean,
+  iv: Uint8Array,
+  additionalData: Uint8Array | null,
+  parameter: number,
+  data: Uint8Array,
+): Computed<Uint8Array> {
+  if (isInline(data) && (additionalData === null || isInline(additionalData))) {
+    return ops.crypto_cipher(key.id, encrypt, iv, additionalData, parameter, data);
+  }
+  return ops.crypto_cipher_later(
+    key.id,
+    encrypt,
+    ownBytes(iv),
+    additionalData === null ? null : ownBytes(additionalData),
+    parameter,
+    ownBytes(data),
+  );
+}
+
+/** native/zig/crypto/ec.zig: Curve */
+export const curves = { __proto__: null as never, "P-256": 0, "P-384": 1, "P-521": 2 } as const;
+
+export type CurveName = Exclude<keyof typeof curves, "__proto__">;
+
+export function isCurve(name: string): name is CurveName {
+  return name === "P-256" || name === "P-384" || name === "P-521";
+}
+
+/** native/zig/ops/crypto.zig: Encoding */
+export const encodings = { spki: 0, pkcs8: 1 } as const;
+
+/** native/zig/ops/crypto.zig: Scheme */
+export const schemes = { ecdsa: 0, eddsa: 1, rsaPkcs1: 2, rsaPss: 3 } as const;
+
+/**
+ * @param parameter ECDSA's hash, bytes of RSA-PSS's salt, or 0
+ * @param isSlow the operation takes more than half a millisecond whatever the data
+ */
+export function sign(key: KeyHandle, scheme: number, parameter: number, data: Uint8Array, isSlow: boolean): Computed<Uint8Array> {
+  if (!isSlow && isInline(data)) return ops.crypto_sign(key.id, scheme, parameter, data);
+  return ops.crypto_sign_later(key.id, scheme, parameter, ownBytes(data));
+}
+
+/** As `sign`. */
+export function verify(
+  key: KeyHandle,
+  scheme: number,
+  parameter: number,
+  signature: Uint8Array,
+  data: Uint8Array,
+  isSlow: boolean,
+): Computed<boolean> {
+  if (!isSlow && isInline(data)) return ops.crypto_verify(key.id, scheme, parameter, signature, data);
+  return ops.crypto_verify_later(key.id, scheme, parameter, ownBytes(signature), ownBytes(data)) as Promise<boolean>;
+}

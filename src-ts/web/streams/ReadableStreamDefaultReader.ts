@@ -1,0 +1,93 @@
+/**
+ * ReadableStreamDefaultReader (https://streams.spec.whatwg.org/#default-reader-class).
+ */
+import * as webidl from "../../internal/webidl.ts";
+import { readableStreamType } from "./brands.ts";
+import { Deferred, rejectedWith, resolvedWith } from "./promises.ts";
+import type { ReadableStream } from "./ReadableStream.ts";
+import {
+  AcquireReadableStreamDefaultReader,
+  ReadableStreamCancel,
+  type ReaderRecord,
+  type ReadRequest,
+  releaseReader,
+} from "./readable-stream.ts";
+
+export type ReadableStreamReadResult<T> = { done: false; value: T } | { done: true; value: T | undefined };
+
+/** A read that a script waits for. */
+export class PromiseReadRequest extends Deferred<ReadableStreamReadResult<unknown>> implements ReadRequest {
+  chunkSteps(chunk: unknown): void {
+    this.resolve({ value: chunk, done: false });
+  }
+
+  closeSteps(view: ArrayBufferView | undefined): void {
+    this.resolve({ value: view, done: true });
+  }
+
+  errorSteps(error: unknown): void {
+    this.reject(error);
+  }
+}
+
+let isReadableStreamDefaultReader: (value: unknown) => value is ReadableStreamDefaultReader;
+
+/** Reads chunks one by one; the stream is locked to it. */
+export class ReadableStreamDefaultReader<R = unknown> {
+  #record: ReaderRecord;
+
+  static {
+    isReadableStreamDefaultReader = (value): value is ReadableStreamDefaultReader =>
+      typeof value === "object" && value !== null && #record in value;
+  }
+
+  /** @throws TypeError when the stream is locked */
+  constructor(stream: ReadableStream<R>) {
+    const context = "ReadableStreamDefaultReader constructor";
+    webidl.requireArguments(arguments.length, 1, context);
+    this.#record = AcquireReadableStreamDefaultReader(readableStreamType(stream, `${context}: argument 1`), context);
+  }
+
+  /** Fulfilled when the stream closes, rejected when it fails or the reader is released before. */
+  get closed(): Promise<undefined> {
+    if (!isReadableStreamDefaultReader(this)) return rejectedWith(webidl.illegalInvocation("ReadableStreamDefaultReader.closed"));
+    return this.#record.closed.get();
+  }
+
+  /** Cancels the stream. @param reason for the underlying source */
+  cancel(reason: unknown = undefined): Promise<undefined> {
+    if (!isReadableStreamDefaultReader(this)) return rejectedWith(webidl.illegalInvocation("ReadableStreamDefaultReader.cancel"));
+    const { stream } = this.#record;
+    if (stream === undefined) return rejectedWith(released("cancel"));
+    return ReadableStreamCancel(stream, reason);
+  }
+
+  /** The next chunk, or `done`. Rejected with what the stream failed with, or a TypeError when the reader was released. */
+  read(): Promise<ReadableStreamReadResult<R>> {
+    if (!isReadableStreamDefaultReader(this)) return rejectedWith(webidl.illegalInvocation("ReadableStreamDefaultReader.read"));
+    const { stream } = this.#record;
+    if (stream === undefined) return rejectedWith(released("read"));
+    stream.disturbed = true;
+    if (stream.state === "readable") {
+      const { controller } = stream;
+      if (controller.hasChunk()) return resolvedWith({ value: controller.takeChunk() as R, done: false });
+      const request = new PromiseReadRequest();
+      controller.pullSteps(request);
+      return request.promise as Promise<ReadableStreamReadResult<R>>;
+    }
+    if (stream.state === "closed") return resolvedWith({ value: undefined, done: true });
+    return rejectedWith(stream.storedError);
+  }
+
+  /** Unlocks the stream; reads that wait are rejected with a TypeError. */
+  releaseLock(): void {
+    if (!(#record in this)) throw webidl.illegalInvocation("ReadableStreamDefaultReader.releaseLock");
+    if (this.#record.stream !== undefined) releaseReader(this.#record);
+  }
+}
+
+function released(member: string): TypeError {
+  return new TypeError(`ReadableStreamDefaultReader.${member}: the reader was released`);
+}
+
+webidl.exposeInterface(ReadableStreamDefaultReader);

@@ -1,0 +1,31 @@
+/**
+ * From stream objects to their records and back. The classes set these when they are defined; whoever needs only this much
+ * (readers, writers, fetch) need not import them.
+ */
+import { conversionError } from "../../internal/webidl.ts";
+import type { ReadableStreamRecord } from "./readable-stream.ts";
+import type { WritableStreamRecord } from "./writable-stream.ts";
+
+export let readableStreamOf: (value: unknown) => ReadableStreamRecord | undefined = () => undefined;
+export function setReadableStreamOf(recordOf: typeof readableStreamOf): void {
+  readableStreamOf = recordOf;
+}
+
+export let writableStreamOf: (value: unknown) => WritableStreamRecord | undefined = () => undefined;
+export function setWritableStreamOf(recordOf: typeof writableStreamOf): void {
+  writableStreamOf = recordOf;
+}
+
+/** A webidl converter from a ReadableStream to its record. */
+export function readableStreamType(value: unknown, context: string): ReadableStreamRecord {
+  const record = readableStreamOf(value);
+  if (record === undefined) throw conversionError(context, "a ReadableStream object", value);
+  return record;
+}
+
+/** A webidl converter from a WritableStream to its record. */
+export function writableStreamType(value: unknown, context: string): WritableStreamRecord {
+  const record = writableStreamOf(value);
+  if (record === undefined) throw conversionError(context, "a WritableStream object", value);
+  return record;
+}

@@ -1,0 +1,230 @@
+/**
+ * Pipes (https://streams.spec.whatwg.org/#readable-stream-pipe-to).
+ *
+ * The standard leaves open how chunks are moved. Here a pipe moves them in a loop, without a promise per chunk, for as long
+ * as the source has chunks and the destination wants more. It goes on when a read gets its chunk or when a write is over.
+ *
+ * Invariants. At most one read is under way. A chunk that comes late (`hasChunk`) is written in a microtask of its own:
+ * `enqueue` must not call the destination's write. Every chunk that was taken is written or its write is refused;
+ * `writesPending` counts those that are neither yet.
+ */
+import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
+import { Deferred, noop, queueTask, resolvedWith, uponSettled, waitForAll } from "./promises.ts";
+import {
+  AcquireReadableStreamDefaultReader,
+  ReadableStreamCancel,
+  type ReadableStreamRecord,
+  type ReaderRecord,
+  type ReadRequest,
+  releaseReader,
+} from "./readable-stream.ts";
+import {
+  AcquireWritableStreamDefaultWriter,
+  WritableStreamAbort,
+  WritableStreamCloseQueuedOrInFlight,
+  WritableStreamDefaultWriterCloseWithErrorPropagation,
+  WritableStreamDefaultWriterRelease,
+  WritableStreamDefaultWriterWrite,
+  type WritableStreamRecord,
+  type WriteRequest,
+  type WriterRecord,
+} from "./writable-stream.ts";
+
+export interface PipeOptions {
+  preventAbort: boolean;
+  preventCancel: boolean;
+  preventClose: boolean;
+  signal?: AbortSignal;
+}
+
+type Action = () => Promise<unknown>;
+
+class Pipe implements ReadRequest, WriteRequest {
+  readonly result = new Deferred<undefined>();
+  readonly #source: ReadableStreamRecord;
+  readonly #dest: WritableStreamRecord;
+  readonly #options: PipeOptions;
+  readonly #reader: ReaderRecord;
+  readonly #writer: WriterRecord;
+  readonly #writeLate: () => void;
+  #abort: (() => void) | undefined = undefined;
+  #isReading = false;
+  #hasChunk = false;
+  #chunk: unknown = undefined;
+  #writesPending = 0;
+  #isShuttingDown = false;
+  #onAllWritten: (() => void) | undefined = undefined;
+
+  constructor(source: ReadableStreamRecord, dest: WritableStreamRecord, options: PipeOptions) {
+    this.#source = source;
+    this.#dest = dest;
+    this.#options = options;
+    const move = (): void => this.#move();
+    this.#reader = AcquireReadableStreamDefaultReader(source, "pipeTo");
+    this.#writer = AcquireWritableStreamDefaultWriter(dest, "pipeTo", move);
+    this.#writeLate = () => {
+      this.#hasChunk = false;
+      const chunk = this.#chunk;
+      this.#chunk = undefined;
+      WritableStreamDefaultWriterWrite(this.#writer, chunk, this);
+      this.#move();
+    };
+    source.disturbed = true;
+    if (!this.#followSignal()) return;
+    this.#watch();
+    queueTask(move);
+  }
+
+  /** False when the signal was aborted already. */
+  #followSignal(): boolean {
+    const { signal, preventAbort, preventCancel } = this.#options;
+    if (signal === undefined) return true;
+    this.#abort = () => {
+      const reason = abortReason(signal);
+      this.#shutdown(() => {
+        const actions: Promise<unknown>[] = [];
+        if (!preventAbort) {
+          actions[0] = this.#dest.state === "writable" ? WritableStreamAbort(this.#dest, reason) : resolvedWith(undefined);
+        }
+        if (!preventCancel) {
+          actions[actions.length] =
+            this.#source.state === "readable" ? ReadableStreamCancel(this.#source, reason) : resolvedWith(undefined);
+        }
+        return waitForAll(actions);
+      }, [reason]);
+    };
+    if (isAborted(signal)) {
+      this.#abort();
+      return false;
+    }
+    addAbortAlgorithm(signal, this.#abort);
+    return true;
+  }
+
+  /** "Error and close states must be propagated", in this order. */
+  #watch(): void {
+    const source = this.#source;
+    const dest = this.#dest;
+    const { preventAbort, preventCancel, preventClose } = this.#options;
+
+    const onSourceErrored = (): void => {
+      const error = source.storedError;
+      this.#shutdown(preventAbort ? undefined : () => WritableStreamAbort(dest, error), [error]);
+    };
+    const onDestErrored = (): void => {
+      const error = dest.storedError;
+      this.#shutdown(preventCancel ? undefined : () => ReadableStreamCancel(source, error), [error]);
+    };
+    const onSourceClosed = (): void => {
+      this.#shutdown(preventClose ? undefined : () => WritableStreamDefaultWriterCloseWithErrorPropagation(this.#writer));
+    };
+
+    if (source.state === "errored") onSourceErrored();
+    if (dest.state === "errored") onDestErrored();
+    if (source.state === "closed") onSourceClosed();
+    if (WritableStreamCloseQueuedOrInFlight(dest) || dest.state === "closed") {
+      const destClosed = new TypeError("pipeTo: the destination is closed or closing");
+      this.#shutdown(preventCancel ? undefined : () => ReadableStreamCancel(source, destClosed), [destClosed]);
+    }
+    if (this.#isShuttingDown) return;
+    // A released reader or writer rejects too; the pipe is over then.
+    uponSettled(this.#reader.closed.get(), onSourceClosed, () => {
+      if (source.state === "errored") onSourceErrored();
+    });
+    uponSettled(this.#writer.closed.get(), noop, () => {
+      if (dest.state === "errored") onDestErrored();
+    });
+  }
+
+  /** Moves chunks until one has to be waited for. */
+  #move(): void {
+    const source = this.#source;
+    const dest = this.#dest;
+    const { controller } = source;
+    while (
+      !this.#isShuttingDown &&
+      !this.#isReading &&
+      !this.#hasChunk &&
+      source.state === "readable" &&
+      dest.state === "writable" &&
+      !WritableStreamCloseQueuedOrInFlight(dest) &&
+      dest.controller.strategyHWM - dest.controller.queue.totalSize > 0
+    ) {
+      this.#isReading = true;
+      if (!controller.hasChunk()) {
+        controller.pullSteps(this);
+        return;
+      }
+      // The source's pull may run here and shut the pipe down: the chunk counts as read before.
+      this.#writesPending++;
+      const chunk = controller.takeChunk();
+      this.#isReading = false;
+      WritableStreamDefaultWriterWrite(this.#writer, chunk, this);
+    }
+  }
+
+  chunkSteps(chunk: unknown): void {
+    this.#isReading = false;
+    this.#writesPending++;
+    this.#hasChunk = true;
+    this.#chunk = chunk;
+    queueTask(this.#writeLate);
+  }
+
+  closeSteps(): void {
+    this.#isReading = false;
+  }
+
+  errorSteps(): void {
+    this.#isReading = false;
+  }
+
+  /** A chunk was written. */
+  resolve(): void {
+    if (--this.#writesPending === 0 && this.#onAllWritten !== undefined) queueTask(this.#onAllWritten);
+  }
+
+  /** A chunk will never be written; the destination's state says why. */
+  reject(): void {
+    this.resolve();
+  }
+
+  /** "Shutdown with an action" and "shutdown". @param error a list of one, or nothing */
+  #shutdown(action: Action | undefined, error?: [unknown]): void {
+    if (this.#isShuttingDown) return;
+    this.#isShuttingDown = true;
+    const run = (): void => {
+      if (this.#writesPending > 0 && this.#isWritable()) {
+        this.#onAllWritten = run;
+        return;
+      }
+      this.#onAllWritten = undefined;
+      if (action === undefined) this.#finalize(error);
+      else
+        uponSettled(
+          action(),
+          () => this.#finalize(error),
+          (reason) => this.#finalize([reason]),
+        );
+    };
+    if (this.#isWritable()) queueTask(run);
+    else run();
+  }
+
+  #isWritable(): boolean {
+    return this.#dest.state === "writable" && !WritableStreamCloseQueuedOrInFlight(this.#dest);
+  }
+
+  #finalize(error: [unknown] | undefined): void {
+    WritableStreamDefaultWriterRelease(this.#writer);
+    releaseReader(this.#reader);
+    if (this.#abort !== undefined) removeAbortAlgorithm(this.#options.signal!, this.#abort);
+    if (error === undefined) this.result.resolve(undefined);
+    else this.result.reject(error[0]);
+  }
+}
+
+/** https://streams.spec.whatwg.org/#readable-stream-pipe-to; neither stream may be locked. */
+export function ReadableStreamPipeTo(source: ReadableStreamRecord, dest: WritableStreamRecord, options: PipeOptions): Promise<undefined> {
+  return new Pipe(source, dest, options).result.promise;
+}

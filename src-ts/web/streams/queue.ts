@@ -1,0 +1,97 @@
+/**
+ * Queues of streams: ring buffers, so that taking from the front moves nothing.
+ *
+ * Invariants: `items.length` is a power of two (or 0 before the first push); the `length` items from `head` on, wrapping,
+ * are in the queue; every other place is undefined, so nothing that was taken is kept alive.
+ */
+
+const capacity_first = 4;
+
+/** First in, first out. */
+export class Ring<T> {
+  length = 0;
+  #head = 0;
+  #items: (T | undefined)[] = [];
+
+  push(item: T): void {
+    if (this.length === this.#items.length) this.#items = this.#grown();
+    this.#items[(this.#head + this.length) & (this.#items.length - 1)] = item;
+    this.length++;
+  }
+
+  /** There must be one. */
+  shift(): T {
+    const items = this.#items;
+    const item = items[this.#head];
+    items[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (items.length - 1);
+    this.length--;
+    return item as T;
+  }
+
+  /** There must be one. */
+  peek(): T {
+    return this.#items[this.#head] as T;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.#head = 0;
+    this.#items = [];
+  }
+
+  #grown(): (T | undefined)[] {
+    const old = this.#items;
+    const grown: (T | undefined)[] = [];
+    const capacity = old.length === 0 ? capacity_first : old.length * 2;
+    for (let index = 0; index < capacity; index++) {
+      grown[index] = index < old.length ? old[(this.#head + index) & (old.length - 1)] : undefined;
+    }
+    this.#head = 0;
+    return grown;
+  }
+}
+
+/** https://streams.spec.whatwg.org/#queue-with-sizes */
+export class ChunkQueue {
+  /** https://streams.spec.whatwg.org/#peek-queue-value reads it: [[queueTotalSize]]. */
+  totalSize = 0;
+  #chunks = new Ring<unknown>();
+  #sizes = new Ring<number>();
+
+  get length(): number {
+    return this.#chunks.length;
+  }
+
+  /**
+   * https://streams.spec.whatwg.org/#enqueue-value-with-size
+   * @throws RangeError when the size is negative, NaN or infinite
+   */
+  enqueueValueWithSize(chunk: unknown, size: number): void {
+    if (!(size >= 0 && size < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`the size of a chunk must be a finite number that is not negative, got ${size}`);
+    }
+    this.#chunks.push(chunk);
+    this.#sizes.push(size);
+    this.totalSize += size;
+  }
+
+  /** https://streams.spec.whatwg.org/#dequeue-value */
+  dequeueValue(): unknown {
+    const total = this.totalSize - this.#sizes.shift();
+    this.totalSize = Math.max(total, 0);
+    return this.#chunks.shift();
+  }
+
+  /** https://streams.spec.whatwg.org/#peek-queue-value */
+  peekQueueValue(): unknown {
+    return this.#chunks.peek();
+  }
+
+  /** https://streams.spec.whatwg.org/#reset-queue */
+  resetQueue(): void {
+    this.#chunks.clear();
+    this.#sizes.clear();
+    this.totalSize = 0;
+  }
+}

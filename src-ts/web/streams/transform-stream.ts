@@ -1,0 +1,272 @@
+/**
+ * Transform streams: records and the abstract operations on them (https://streams.spec.whatwg.org/#ts-all-abstract-ops).
+ *
+ * Invariants. While `backpressure` is true, a write may wait (`waitingChunk`) until the readable side pulls; while it is
+ * false, the readable side's pull waits until its queue is full again. `finish` is there from the first of close, abort and
+ * cancel on: all of them have its outcome. `transformer` is there exactly as long as its hooks may still be called.
+ */
+import { Deferred, type Outcome, queueTask, uponSettled } from "./promises.ts";
+import type { SizeAlgorithm } from "./queuing-strategy.ts";
+import {
+  DefaultControllerRecord,
+  pullContinues,
+  ReadableStreamDefaultControllerCanCloseOrEnqueue,
+  ReadableStreamDefaultControllerClose,
+  ReadableStreamDefaultControllerEnqueue,
+  ReadableStreamDefaultControllerError,
+  ReadableStreamDefaultControllerHasBackpressure,
+  SetUpReadableStreamDefaultController,
+} from "./readable-default-controller.ts";
+import { type ReadableSource, ReadableStreamRecord } from "./readable-stream.ts";
+import {
+  SetUpWritableStreamDefaultController,
+  WritableControllerRecord,
+  type WritableSink,
+  WritableStreamDefaultControllerErrorIfNeeded,
+  writeContinues,
+} from "./writable-controller.ts";
+import { WritableStreamRecord } from "./writable-stream.ts";
+
+/** What is done to chunks. Its algorithms never throw. */
+export interface Transformer {
+  transform(chunk: unknown): Outcome;
+  flush(): Outcome;
+  cancel(reason: unknown): Outcome;
+}
+
+/** A transform stream and its controller. */
+export class TransformStreamRecord {
+  readonly writable = new WritableStreamRecord();
+  readonly readable = new ReadableStreamRecord();
+  readonly writableController: WritableControllerRecord;
+  readonly readableController: DefaultControllerRecord;
+  transformer: Transformer | undefined = undefined;
+  finish: Deferred<undefined> | undefined = undefined;
+  backpressure = true;
+  /** A write that waits for the end of backpressure. */
+  isWriteWaiting = false;
+  waitingChunk: unknown = undefined;
+  /** The readable side's pull waits for the next change of backpressure. */
+  isPullWaiting = false;
+  readonly #transformWaiting: () => void;
+  readonly #onTransformFailed: (reason: unknown) => void;
+
+  constructor(
+    startPromise: Promise<unknown>,
+    writableHighWaterMark: number,
+    writableSize: SizeAlgorithm,
+    readableHighWaterMark: number,
+    readableSize: SizeAlgorithm,
+  ) {
+    this.#onTransformFailed = (reason) => {
+      TransformStreamError(this, reason);
+      this.writableController.onWriteFailed(reason);
+    };
+    this.#transformWaiting = () => {
+      const chunk = this.waitingChunk;
+      this.waitingChunk = undefined;
+      if (this.writable.state === "erroring") this.writableController.onWriteFailed(this.writable.storedError);
+      else this.performTransform(chunk);
+    };
+    this.writableController = new WritableControllerRecord(
+      this.writable,
+      new TransformSink(this, startPromise),
+      writableHighWaterMark,
+      writableSize,
+    );
+    SetUpWritableStreamDefaultController(this.writableController);
+    this.readableController = new DefaultControllerRecord(
+      this.readable,
+      new TransformSource(this, startPromise),
+      readableHighWaterMark,
+      readableSize,
+    );
+    SetUpReadableStreamDefaultController(this.readableController);
+  }
+
+  /** https://streams.spec.whatwg.org/#transform-stream-default-controller-perform-transform; goes on with the writable side. */
+  performTransform(chunk: unknown): void {
+    // Nothing to transform with: the stream is over, and the write fails with it.
+    const outcome = this.transformer?.transform(chunk);
+    uponSettled(outcome, this.writableController.onWritten, this.#onTransformFailed);
+  }
+
+  /** https://streams.spec.whatwg.org/#transform-stream-set-backpressure: what waits for the change runs in a microtask. */
+  setBackpressure(backpressure: boolean): void {
+    this.backpressure = backpressure;
+    if (this.isPullWaiting) {
+      this.isPullWaiting = false;
+      queueTask(this.readableController.onPulled);
+    }
+    if (this.isWriteWaiting) {
+      this.isWriteWaiting = false;
+      queueTask(this.#transformWaiting);
+    }
+  }
+}
+
+class TransformSink implements WritableSink {
+  readonly #stream: TransformStreamRecord;
+  readonly #startPromise: Promise<unknown>;
+
+  constructor(stream: TransformStreamRecord, startPromise: Promise<unknown>) {
+    this.#stream = stream;
+    this.#startPromise = startPromise;
+  }
+
+  start(): unknown {
+    return this.#startPromise;
+  }
+
+  /** https://streams.spec.whatwg.org/#transform-stream-default-sink-write-algorithm */
+  write(chunk: unknown): Outcome {
+    const stream = this.#stream;
+    if (stream.backpressure) {
+      stream.isWriteWaiting = true;
+      stream.waitingChunk = chunk;
+    } else stream.performTransform(chunk);
+    return writeContinues;
+  }
+
+  /** https://streams.spec.whatwg.org/#transform-stream-default-sink-close-algorithm */
+  close(): Outcome {
+    const stream = this.#stream;
+    if (stream.finish !== undefined) return stream.finish.promise;
+    const finish = new Deferred<undefined>();
+    stream.finish = finish;
+    const outcome = stream.transformer!.flush();
+    stream.transformer = undefined;
+    uponSettled(
+      outcome,
+      () => {
+        if (stream.readable.state === "errored") finish.reject(stream.readable.storedError);
+        else {
+          ReadableStreamDefaultControllerClose(stream.readableController);
+          finish.resolve(undefined);
+        }
+      },
+      (reason) => {
+        ReadableStreamDefaultControllerError(stream.readableController, reason);
+        finish.reject(reason);
+      },
+    );
+    return finish.promise;
+  }
+
+  /** https://streams.spec.whatwg.org/#transform-stream-default-sink-abort-algorithm */
+  abort(reason: unknown): Outcome {
+    const stream = this.#stream;
+    if (stream.finish !== undefined) return stream.finish.promise;
+    const finish = new Deferred<undefined>();
+    stream.finish = finish;
+    const outcome = stream.transformer?.cancel(reason);
+    stream.transformer = undefined;
+    uponSettled(
+      outcome,
+      () => {
+        if (stream.readable.state === "errored") finish.reject(stream.readable.storedError);
+        else {
+          ReadableStreamDefaultControllerError(stream.readableController, reason);
+          finish.resolve(undefined);
+        }
+      },
+      (error) => {
+        ReadableStreamDefaultControllerError(stream.readableController, error);
+        finish.reject(error);
+      },
+    );
+    return finish.promise;
+  }
+}
+
+class TransformSource implements ReadableSource {
+  readonly #stream: TransformStreamRecord;
+  readonly #startPromise: Promise<unknown>;
+
+  constructor(stream: TransformStreamRecord, startPromise: Promise<unknown>) {
+    this.#stream = stream;
+    this.#startPromise = startPromise;
+  }
+
+  start(): unknown {
+    return this.#startPromise;
+  }
+
+  /** https://streams.spec.whatwg.org/#transform-stream-default-source-pull-algorithm */
+  pull(): Outcome {
+    const stream = this.#stream;
+    stream.setBackpressure(false);
+    stream.isPullWaiting = true;
+    return pullContinues;
+  }
+
+  /** https://streams.spec.whatwg.org/#transform-stream-default-source-cancel */
+  cancel(reason: unknown): Outcome {
+    const stream = this.#stream;
+    if (stream.finish !== undefined) return stream.finish.promise;
+    const finish = new Deferred<undefined>();
+    stream.finish = finish;
+    const outcome = stream.transformer?.cancel(reason);
+    stream.transformer = undefined;
+    uponSettled(
+      outcome,
+      () => {
+        if (stream.writable.state === "errored") finish.reject(stream.writable.storedError);
+        else {
+          WritableStreamDefaultControllerErrorIfNeeded(stream.writableController, reason);
+          TransformStreamUnblockWrite(stream);
+          finish.resolve(undefined);
+        }
+      },
+      (error) => {
+        WritableStreamDefaultControllerErrorIfNeeded(stream.writableController, error);
+        TransformStreamUnblockWrite(stream);
+        finish.reject(error);
+      },
+    );
+    return finish.promise;
+  }
+}
+
+/** https://streams.spec.whatwg.org/#transform-stream-error */
+export function TransformStreamError(stream: TransformStreamRecord, error: unknown): void {
+  ReadableStreamDefaultControllerError(stream.readableController, error);
+  TransformStreamErrorWritableAndUnblockWrite(stream, error);
+}
+
+/** https://streams.spec.whatwg.org/#transform-stream-error-writable-and-unblock-write */
+function TransformStreamErrorWritableAndUnblockWrite(stream: TransformStreamRecord, error: unknown): void {
+  stream.transformer = undefined;
+  WritableStreamDefaultControllerErrorIfNeeded(stream.writableController, error);
+  TransformStreamUnblockWrite(stream);
+}
+
+/** https://streams.spec.whatwg.org/#transform-stream-unblock-write */
+function TransformStreamUnblockWrite(stream: TransformStreamRecord): void {
+  if (stream.backpressure) stream.setBackpressure(false);
+}
+
+/**
+ * https://streams.spec.whatwg.org/#transform-stream-default-controller-enqueue
+ * @throws TypeError when the readable side takes no more chunks; what its queuing strategy's size throws
+ */
+export function TransformStreamDefaultControllerEnqueue(stream: TransformStreamRecord, chunk: unknown): void {
+  const { readableController } = stream;
+  if (!ReadableStreamDefaultControllerCanCloseOrEnqueue(readableController)) {
+    throw new TypeError("the readable side of the transform stream is closed, closing or errored");
+  }
+  try {
+    ReadableStreamDefaultControllerEnqueue(readableController, chunk);
+  } catch (error) {
+    TransformStreamErrorWritableAndUnblockWrite(stream, error);
+    throw stream.readable.storedError;
+  }
+  const backpressure = ReadableStreamDefaultControllerHasBackpressure(readableController);
+  if (backpressure !== stream.backpressure) stream.setBackpressure(true);
+}
+
+/** https://streams.spec.whatwg.org/#transform-stream-default-controller-terminate */
+export function TransformStreamDefaultControllerTerminate(stream: TransformStreamRecord): void {
+  ReadableStreamDefaultControllerClose(stream.readableController);
+  TransformStreamErrorWritableAndUnblockWrite(stream, new TypeError("the transform stream was terminated"));
+}

@@ -1,0 +1,213 @@
+/**
+ * Controllers of writable streams (https://streams.spec.whatwg.org/#ws-default-controller-abstract-ops).
+ *
+ * Invariants. The chunk that the sink works on stays at the head of the queue until it is written, so that it counts for
+ * `desiredSize`. `sink` is there exactly as long as one of its algorithms may still run.
+ */
+import { type AbortSignal, abortSignal, createAbortSignal } from "../dom/AbortSignal.ts";
+import { type Outcome, uponSettled } from "./promises.ts";
+import { ChunkQueue } from "./queue.ts";
+import type { SizeAlgorithm } from "./queuing-strategy.ts";
+import { uponStarted } from "./readable-default-controller.ts";
+import {
+  WritableStreamCloseQueuedOrInFlight,
+  WritableStreamDealWithRejection,
+  WritableStreamFinishErroring,
+  WritableStreamFinishInFlightClose,
+  WritableStreamFinishInFlightCloseWithError,
+  WritableStreamFinishInFlightWrite,
+  WritableStreamFinishInFlightWriteWithError,
+  type WritableStreamRecord,
+  WritableStreamStartErroring,
+  WritableStreamUpdateBackpressure,
+} from "./writable-stream.ts";
+
+/** Where a stream's chunks go. Its algorithms never throw, except start. */
+export interface WritableSink {
+  start(): unknown;
+  write(chunk: unknown): Outcome;
+  close(): Outcome;
+  abort(reason: unknown): Outcome;
+}
+
+/** https://streams.spec.whatwg.org/#close-sentinel */
+const closeSentinel = { close: true };
+
+/** Returned by an internal sink's write that is not over: the sink performs `onWritten` or `onWriteFailed` itself. */
+export const writeContinues = { write: "continues" } as never as Promise<never>;
+
+export class WritableControllerRecord {
+  readonly stream: WritableStreamRecord;
+  readonly queue = new ChunkQueue();
+  sink: WritableSink | undefined;
+  strategySize: SizeAlgorithm;
+  readonly strategyHWM: number;
+  started = false;
+  #signal: AbortSignal | undefined = undefined;
+  #isAborted = false;
+  #abortReason: unknown = undefined;
+  #onWritten: (() => void) | undefined = undefined;
+  #onWriteFailed: ((reason: unknown) => void) | undefined = undefined;
+
+  constructor(stream: WritableStreamRecord, sink: WritableSink, strategyHWM: number, strategySize: SizeAlgorithm) {
+    this.stream = stream;
+    this.sink = sink;
+    this.strategyHWM = strategyHWM;
+    this.strategySize = strategySize;
+  }
+
+  /** [[abortController]]'s signal; made when it is asked for. */
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      this.#signal = createAbortSignal();
+      if (this.#isAborted) abortSignal(this.#signal, this.#abortReason);
+    }
+    return this.#signal;
+  }
+
+  signalAbort(reason: unknown): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.#abortReason = reason;
+    if (this.#signal !== undefined) abortSignal(this.#signal, reason);
+  }
+
+  abortSteps(reason: unknown): Outcome {
+    const outcome = this.sink?.abort(reason);
+    WritableStreamDefaultControllerClearAlgorithms(this);
+    return outcome;
+  }
+
+  errorSteps(): void {
+    this.queue.resetQueue();
+  }
+
+  /** "Upon fulfillment of sinkWritePromise": one function for all writes. */
+  get onWritten(): () => void {
+    return (this.#onWritten ??= () => {
+      const { stream } = this;
+      WritableStreamFinishInFlightWrite(stream);
+      this.queue.dequeueValue();
+      const isOpen = stream.state === "writable" && !WritableStreamCloseQueuedOrInFlight(stream);
+      if (isOpen) WritableStreamUpdateBackpressure(stream, WritableStreamDefaultControllerGetBackpressure(this));
+      WritableStreamDefaultControllerAdvanceQueueIfNeeded(this);
+      if (isOpen && !stream.backpressure && stream.writer?.onWritable !== undefined) stream.writer.onWritable();
+    });
+  }
+
+  get onWriteFailed(): (reason: unknown) => void {
+    return (this.#onWriteFailed ??= (reason) => {
+      if (this.stream.state === "writable") WritableStreamDefaultControllerClearAlgorithms(this);
+      WritableStreamFinishInFlightWriteWithError(this.stream, reason);
+    });
+  }
+}
+
+/**
+ * https://streams.spec.whatwg.org/#set-up-writable-stream-default-controller
+ * @throws what the sink's start throws
+ */
+export function SetUpWritableStreamDefaultController(controller: WritableControllerRecord): void {
+  const { stream } = controller;
+  stream.controller = controller;
+  WritableStreamUpdateBackpressure(stream, WritableStreamDefaultControllerGetBackpressure(controller));
+  const startResult = controller.sink!.start();
+  uponStarted(
+    startResult,
+    () => {
+      controller.started = true;
+      WritableStreamDefaultControllerAdvanceQueueIfNeeded(controller);
+    },
+    (reason) => {
+      controller.started = true;
+      WritableStreamDealWithRejection(stream, reason);
+    },
+  );
+}
+
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-advance-queue-if-needed */
+export function WritableStreamDefaultControllerAdvanceQueueIfNeeded(controller: WritableControllerRecord): void {
+  const { stream } = controller;
+  if (!controller.started || stream.inFlightWriteRequest !== undefined) return;
+  if (stream.state === "erroring") {
+    WritableStreamFinishErroring(stream);
+    return;
+  }
+  if (controller.queue.length === 0) return;
+  const chunk = controller.queue.peekQueueValue();
+  if (chunk === closeSentinel) WritableStreamDefaultControllerProcessClose(controller);
+  else WritableStreamDefaultControllerProcessWrite(controller, chunk);
+}
+
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-clear-algorithms */
+function WritableStreamDefaultControllerClearAlgorithms(controller: WritableControllerRecord): void {
+  controller.sink = undefined;
+  controller.strategySize = undefined;
+}
+
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-close */
+export function WritableStreamDefaultControllerClose(controller: WritableControllerRecord): void {
+  controller.queue.enqueueValueWithSize(closeSentinel, 0);
+  WritableStreamDefaultControllerAdvanceQueueIfNeeded(controller);
+}
+
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-error-if-needed */
+export function WritableStreamDefaultControllerErrorIfNeeded(controller: WritableControllerRecord, error: unknown): void {
+  if (controller.stream.state !== "writable") return;
+  WritableStreamDefaultControllerClearAlgorithms(controller);
+  WritableStreamStartErroring(controller.stream, error);
+}
+
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-get-backpressure */
+function WritableStreamDefaultControllerGetBackpressure(controller: WritableControllerRecord): boolean {
+  return controller.strategyHWM - controller.queue.totalSize <= 0;
+}
+
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-get-chunk-size */
+export function WritableStreamDefaultControllerGetChunkSize(controller: WritableControllerRecord, chunk: unknown): number {
+  if (controller.strategySize === undefined) return 1;
+  try {
+    return controller.strategySize(chunk);
+  } catch (error) {
+    WritableStreamDefaultControllerErrorIfNeeded(controller, error);
+    return 1;
+  }
+}
+
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-process-close */
+function WritableStreamDefaultControllerProcessClose(controller: WritableControllerRecord): void {
+  const { stream } = controller;
+  stream.inFlightCloseRequest = stream.closeRequest;
+  stream.closeRequest = undefined;
+  controller.queue.dequeueValue();
+  const outcome = controller.sink!.close();
+  WritableStreamDefaultControllerClearAlgorithms(controller);
+  uponSettled(
+    outcome,
+    () => WritableStreamFinishInFlightClose(stream),
+    (reason) => WritableStreamFinishInFlightCloseWithError(stream, reason),
+  );
+}
+
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-process-write */
+function WritableStreamDefaultControllerProcessWrite(controller: WritableControllerRecord, chunk: unknown): void {
+  const { stream } = controller;
+  stream.inFlightWriteRequest = stream.writeRequests.shift();
+  const outcome = controller.sink!.write(chunk);
+  if (outcome !== writeContinues) uponSettled(outcome, controller.onWritten, controller.onWriteFailed);
+}
+
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-write */
+export function WritableStreamDefaultControllerWrite(controller: WritableControllerRecord, chunk: unknown, chunkSize: number): void {
+  try {
+    controller.queue.enqueueValueWithSize(chunk, chunkSize);
+  } catch (error) {
+    WritableStreamDefaultControllerErrorIfNeeded(controller, error);
+    return;
+  }
+  const { stream } = controller;
+  if (stream.state === "writable" && !WritableStreamCloseQueuedOrInFlight(stream)) {
+    WritableStreamUpdateBackpressure(stream, WritableStreamDefaultControllerGetBackpressure(controller));
+  }
+  WritableStreamDefaultControllerAdvanceQueueIfNeeded(controller);
+}
