@@ -1,9 +1,9 @@
 /**
- * `npm run conformance -- [--peers] [--only NAME,…]`: runs the whole suite and writes CONFORMANCE.md.
+ * `npm run conformance -- [--peers]`: runs the whole suite and writes CONFORMANCE.md.
  *
- *     --peers       Node 20, Node 26, Deno and Bun too; without it their columns stay as they were
+ *     --peers   Node 20, Node 26, Deno and Bun too; without it their columns stay as they were
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 // @ts-expect-error A script without types.
@@ -38,33 +38,36 @@ for (const realm of ["isolate", "host"] as const) {
   const results = await runTests(tests, { realm });
   columns.push({ name: `nano ${realm}`, scores: byArea(results.map((result, index) => ({ area: tests[index]!.area, result }))) });
 }
-columns.push(...(values.peers ? await peerColumns() : keptPeerColumns()));
-writeFileSync(file, markdown(columns, await presentNames()));
-console.log("wrote CONFORMANCE.md");
+const names = await presentNames();
+write(keptPeerColumns());
+// After each: they take minutes.
+if (values.peers) await peerColumns(write);
 process.exit(0);
+
+function write(peerColumns: readonly Column[]): void {
+  writeFileSync(file, markdown([...columns, ...peerColumns], names));
+  console.log("wrote CONFORMANCE.md");
+}
 
 function byArea(results: Parameters<typeof scoresOf>[0]): Record<string, Score> {
   return Object.fromEntries(scoresOf(results));
 }
 
-async function peerColumns(): Promise<Column[]> {
+async function peerColumns(onColumn: (all: readonly Column[]) => void): Promise<void> {
   const all: Column[] = [];
   for (const peer of peers) {
     try {
       const { program, version } = install(peer);
       console.log(`${peer.name} (${version})`);
       const results = await runPeer(peer, program, tests);
-      all.push({
-        name: `${peer.name.split(" ")[0]} ${version}`,
-        scores: byArea(results.map((result, index) => ({ area: tests[index]!.area, result }))),
-      });
+      const scores = byArea(results.map((result, index) => ({ area: tests[index]!.area, result })));
+      all.push({ name: `${peer.name.split(" ")[0]} ${version}`, scores });
     } catch (error) {
       all.push({ name: peer.name, scores: {}, missing: (error as Error).message });
     }
+    writeFileSync(cacheFile, JSON.stringify(all));
+    onColumn(all);
   }
-  mkdirSync(new URL(".", new URL(`file://${cacheFile}`)), { recursive: true });
-  writeFileSync(cacheFile, JSON.stringify(all));
-  return all;
 }
 
 function keptPeerColumns(): Column[] {
