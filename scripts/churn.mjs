@@ -4,7 +4,7 @@
  *
  *     node scripts/churn.mjs [COUNT] [--busy]     10,000 without an argument
  *
- * --busy  each is disposed in the middle of something: a loop, a timer, a fetch, a module that never comes
+ * --busy  each is disposed in the middle of something: a loop, a timer, a fetch that is never answered, endless microtasks
  */
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";

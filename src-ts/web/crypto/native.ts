@@ -32,9 +32,8 @@ export const cipherModes = { gcm: 0, cbc: 1, ctr: 2, kw: 3, chacha20Poly1305: 4 
 export type Computed<T> = T | Promise<T>;
 
 /**
- * Larger inputs go to the thread pool. Measured on two cores: a hop there and back costs 30 to 60 µs and the
- * copy it needs as much again for a megabyte, so up to here staying is faster than going, and a turn of the
- * loop is held up by less than two milliseconds.
+ * Larger inputs go to the thread pool. Chosen from the cost of the operations themselves (a megabyte of SHA-256 is
+ * about 0.6 ms), so that a turn of the loop is not held up for long; the hop's own cost is not measured yet.
  */
 export const inline_bytes_max = 1 << 20;
 /** PBKDF2 of fewer iterations takes about that time too. */
