@@ -5,7 +5,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -37,8 +36,7 @@ export function peerFile(specifier) {
 /** node for 20, 22, 24 or 26: the running one, or what `npm run test:nodes` has installed. */
 export function nodeProgram(major) {
   if (major === process.versions.node.split(".")[0]) return process.execPath;
-  const nodes = process.env.NANO_NODES ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "nano-nodes");
-  const path = join(nodes, major, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  const path = join(root, ".cache/nodes", major, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
   return existsSync(path) ? path : undefined;
 }
 
