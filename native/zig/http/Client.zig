@@ -130,7 +130,7 @@ fn finishClose(self: *Client) void {
     self.sessions.deinit();
     while (self.spare.popFirst()) |node| {
         const connection: *Connection = @fieldParentPtr("node", node);
-        connection.tx.deinit(self.gpa);
+        connection.sender.framing.deinit(self.gpa);
         connection.partial.deinit(self.gpa);
         self.gpa.destroy(connection);
     }
@@ -144,22 +144,23 @@ fn finishClose(self: *Client) void {
 // --- connections ------------------------------------------------------------------------------------
 
 pub fn makeConnection(self: *Client, origin: *Pool.Origin) error{OutOfMemory}!*Connection {
-    var tx: std.ArrayList(u8) = .empty;
+    var framing: std.ArrayList(u8) = .empty;
     var partial: std.ArrayList(u8) = .empty;
     const connection = if (self.spare.popFirst()) |node| blk: {
         self.spare_count -= 1;
         const connection: *Connection = @fieldParentPtr("node", node);
-        tx = connection.tx;
+        framing = connection.sender.framing;
         partial = connection.partial;
         break :blk connection;
     } else try self.gpa.create(Connection);
-    tx.clearRetainingCapacity();
+    framing.clearRetainingCapacity();
     partial.clearRetainingCapacity();
     connection.* = .{
         .client = self,
         .origin = origin,
         .connector = .{ .resolver = &self.resolver, .onDone = Connection.onConnectorDone },
-        .tx = tx,
+        .transport = .{ .client = self },
+        .sender = .{ .framing = framing },
         .partial = partial,
     };
     self.connections.append(&connection.node);
@@ -171,13 +172,13 @@ pub fn makeConnection(self: *Client, origin: *Pool.Origin) error{OutOfMemory}!*C
 pub fn recycle(self: *Client, connection: *Connection) void {
     std.debug.assert(connection.state == .closing and connection.exchange == null);
     const origin = connection.origin;
-    connection.freeTls();
+    connection.transport.deinit();
     self.connections.remove(&connection.node);
     if (self.spare_count < spare_max) {
         self.spare_count += 1;
         self.spare.append(&connection.node);
     } else {
-        connection.tx.deinit(self.gpa);
+        connection.sender.framing.deinit(self.gpa);
         connection.partial.deinit(self.gpa);
         self.gpa.destroy(connection);
     }

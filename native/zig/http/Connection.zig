@@ -1,18 +1,12 @@
 //! One connection to an origin: opens, sends a request, receives its response, waits for the next.
 //!
 //! Loop's thread only. Owned by the client from `open` until `recycle`; its memory is used again.
-//! I/O: one readiness watch (`poll`) stays armed as long as bytes are welcome; receives and sends are
-//! made at once when they can be, so a request on a kept connection costs one send and one receive.
-//! Nobody holds a buffer for a connection that only waits. Invariants: bytes of a user's body are never
-//! in the kernel's hands beyond a call (what has to wait for room is copied to `tx`); the descriptor is
-//! closed only when neither watch nor write is under way (`poll_armed`, `write_pending`).
-//! TLS stands between `net.socket` and the parser, in `receiveSome` and `pumpSend`; an engine's input is used up
-//! before the loop goes on, so that ciphertext is received into a buffer that all connections share.
+//! Three parts: `Transport` moves the bytes, with TLS or without; `Sender` holds what is left of the request; here are
+//! the states, the response, and all ends. Nobody holds a buffer for a connection that only waits.
 
 const std = @import("std");
 const net = @import("net");
 const tls = @import("tls");
-const xev = @import("xev").Dynamic;
 const BodyDecoder = @import("BodyDecoder.zig");
 const Client = @import("Client.zig");
 const ContentDecoder = @import("ContentDecoder.zig");
@@ -20,6 +14,8 @@ const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
 const Pool = @import("Pool.zig");
 const ResponseParser = @import("ResponseParser.zig");
+const Sender = @import("Sender.zig");
+const Transport = @import("Transport.zig");
 const request_writer = @import("request_writer.zig");
 
 const Connection = @This();
@@ -29,15 +25,9 @@ origin: *Pool.Origin,
 connector: net.Connector,
 state: State = .opening,
 exchange: ?*Exchange = null,
-tcp: xev.TCP = undefined,
-poll_completion: xev.Completion = .{},
-write_completion: xev.Completion = .{},
-close_completion: xev.Completion = .{},
-poll_armed: bool = false,
-in_poll: bool = false,
-write_pending: bool = false,
-/// A second descriptor of the socket, for a write beside the watch; -1 until needed.
-write_fd: net.socket.Fd = -1,
+transport: Transport,
+sender: Sender = .{},
+send_failure: ?net.Code = null,
 /// Monotonic milliseconds; 0 for none.
 deadline: u64 = 0,
 timed_out: bool = false,
@@ -47,27 +37,6 @@ idle_node: std.DoublyLinkedList.Node = .{},
 idle_since: u64 = 0,
 /// Responses that were received whole.
 served: u32 = 0,
-
-// TLS; null for http:.
-engine: ?*tls.Engine = null,
-/// Ciphertext in the kernel's hands.
-cipher: std.ArrayList(u8) = .empty,
-cipher_sent: usize = 0,
-/// The last receive filled its buffer: there may be more.
-socket_full: bool = false,
-
-// Sending.
-tx: std.ArrayList(u8) = .empty,
-tx_sent: usize = 0,
-/// The rest of the user's bytes after `tx`.
-piece: []const u8 = "",
-/// The memory of `piece` when the user's own may go (its head was delivered before all was sent).
-piece_copy: []u8 = "",
-sending: enum { done, bytes, source_idle, source_piece, source_end } = .done,
-sent_any: bool = false,
-send_failure: ?net.Code = null,
-/// A chunk's data was sent, the CR LF after it not yet.
-chunk_open: bool = false,
 
 // Receiving.
 parser: ResponseParser = undefined,
@@ -93,8 +62,6 @@ pub const State = enum {
     closing,
 };
 
-/// How much of a body is copied to `tx` while the socket has no room.
-const copied_piece_bytes = 16 * 1024;
 /// Room for the next receive of an incomplete head.
 const head_room_bytes = 4 * 1024;
 const drain_ms = 1_000;
@@ -113,8 +80,8 @@ pub fn onConnectorDone(connector: *net.Connector, result: net.Connector.Result) 
     switch (result) {
         .tcp => |tcp| {
             std.debug.assert(self.state == .opening);
-            self.tcp = tcp;
-            self.poll();
+            self.transport.tcp = tcp;
+            self.transport.watch();
             if (self.origin.tls) |context| self.startHandshake(context) else self.beginFirst();
         },
         .failure => |code| {
@@ -143,25 +110,18 @@ fn beginFirst(self: *Connection) void {
 fn startHandshake(self: *Connection, context: *tls.Context) void {
     self.state = .handshake;
     self.setDeadline(self.exchange.?.request.timeouts.handshake_ms);
-    const origin = self.origin;
-    self.engine = tls.Engine.create(
-        self.client.gpa,
-        self.client.options.account,
-        context,
-        &self.client.sessions,
-        .{ .host = origin.host, .port = origin.port, .context_id = context.id },
-    ) catch |err| return self.breakOff(switch (err) {
-        error.OutOfMemory => .outOfMemory(.tls),
-        error.UnusableHost => .ofTls(.host_unusable),
-    });
+    const key: tls.SessionCache.Key = .{ .host = self.origin.host, .port = self.origin.port, .context_id = context.id };
+    if (self.transport.secure(context, key)) |failure| return self.breakOff(failure);
     self.stepHandshake();
 }
 
 fn stepHandshake(self: *Connection) void {
-    const engine = self.engine.?;
-    const step = engine.handshake();
+    const step = self.transport.engine.?.handshake();
     // Of a failure too: the server is to know why.
-    _ = self.flush(engine);
+    switch (self.transport.flush()) {
+        .failure => |code| self.sendFailed(code),
+        .bytes, .would_block => {},
+    }
     switch (step) {
         .done => self.beginFirst(),
         .want_input => {},
@@ -181,11 +141,7 @@ pub fn begin(self: *Connection, exchange: *Exchange) ?Failure {
     self.partial.clearRetainingCapacity();
     self.received_any = false;
     self.informational = 0;
-    self.sent_any = false;
     self.send_failure = null;
-    self.chunk_open = false;
-    self.tx.clearRetainingCapacity();
-    self.tx_sent = 0;
     const request = &exchange.request;
     const head = &self.client.head_scratch;
     head.clearRetainingCapacity();
@@ -196,118 +152,44 @@ pub fn begin(self: *Connection, exchange: *Exchange) ?Failure {
         .body = request.length(),
     }) catch |err| return .invalidRequest(err);
     self.keep_alive = !written.close;
-    switch (request.body) {
-        .none => {
-            self.piece = "";
-            self.sending = .bytes;
-        },
-        .bytes => |bytes| {
-            self.piece = bytes;
-            self.sending = .bytes;
-        },
-        .source => {
-            self.piece = "";
-            self.sending = .source_piece;
-        },
-    }
     self.setDeadline(request.timeouts.headers_ms);
-    if (self.engine != null) {
-        self.tx.appendSlice(self.client.gpa, head.items) catch return .outOfMemory(.send);
-    } else switch (net.socket.send(self.tcp.fd(), head.items, self.piece, false)) {
-        .bytes => |count| {
-            self.sent_any = true;
-            if (count < head.items.len) {
-                self.tx.appendSlice(self.client.gpa, head.items[count..]) catch return .outOfMemory(.send);
-            } else self.piece = self.piece[count - head.items.len ..];
-        },
-        .would_block => self.tx.appendSlice(self.client.gpa, head.items) catch return .outOfMemory(.send),
-        .failure => |code| {
-            self.sendFailed(code);
-            return null;
-        },
-    }
-    self.pumpSend();
+    const body, const sending: Sender.State = switch (request.body) {
+        .none => .{ "", .bytes },
+        .bytes => |bytes| .{ bytes, .bytes },
+        .source => .{ "", .source_piece },
+    };
+    const pumped = self.sender.begin(self.client.gpa, &self.transport, head.items, body, sending) catch return .outOfMemory(.send);
+    self.onPumped(pumped);
     return null;
 }
 
-fn pumpSend(self: *Connection) void {
-    while (true) {
-        if (self.engine) |engine| if (!self.flush(engine)) return;
-        const framing = self.tx.items[self.tx_sent..];
-        if (framing.len == 0 and self.piece.len == 0) return self.pieceSent();
-        if (self.engine) |engine| {
-            if (!self.encrypt(engine)) return self.sendFailed(.ENOBUFS);
-            continue;
-        }
-        switch (net.socket.send(self.tcp.fd(), framing, self.piece, false)) {
-            .bytes => |count| {
-                self.sent_any = true;
-                const of_framing = @min(count, framing.len);
-                self.tx_sent += of_framing;
-                self.piece = self.piece[count - of_framing ..];
-                self.touch();
-            },
-            .would_block => return self.waitForRoom(),
-            .failure => |code| return self.sendFailed(code),
-        }
+fn onPumped(self: *Connection, pumped: Sender.Pumped) void {
+    switch (pumped) {
+        .sent => self.pieceSent(),
+        .waits => {},
+        .failure => |code| self.sendFailed(code),
     }
 }
 
-/// True when all ciphertext is with the kernel; false: later, or the connection is broken.
-fn flush(self: *Connection, engine: *tls.Engine) bool {
-    while (engine.unsent().len > 0) {
-        if (self.write_pending) return false;
-        switch (net.socket.send(self.tcp.fd(), engine.unsent(), "", false)) {
-            .bytes => |count| {
-                self.sent_any = true;
-                engine.sent(count);
-                self.touch();
-            },
-            .would_block => {
-                // The engine may put out more at any time, and the kernel wants memory that stays.
-                std.debug.assert(self.cipher.items.len == 0);
-                self.cipher_sent = engine.output_sent;
-                self.cipher = engine.takeOutput();
-                self.write(self.cipher.items[self.cipher_sent..]);
-                return false;
-            },
-            .failure => |code| {
-                self.sendFailed(code);
-                return false;
-            },
-        }
+/// Called by the transport: what waited for room is with the kernel.
+pub fn onWritable(self: *Connection) void {
+    self.touch();
+    if (self.state != .handshake) return self.onPumped(self.sender.pump(&self.transport));
+    switch (self.transport.flush()) {
+        .failure => |code| self.sendFailed(code),
+        .bytes, .would_block => {},
     }
-    return !self.write_pending;
-}
-
-/// A part of what is to be sent. A small body goes into the head's record.
-fn encrypt(self: *Connection, engine: *tls.Engine) bool {
-    const framing = self.tx.items.len - self.tx_sent;
-    if (framing > 0) {
-        const joined = @min(self.piece.len, copied_piece_bytes -| framing);
-        self.tx.appendSlice(self.client.gpa, self.piece[0..joined]) catch return false;
-        self.piece = self.piece[joined..];
-        const bytes = self.tx.items[self.tx_sent..];
-        const count = @min(bytes.len, tls.Engine.write_bytes_max);
-        self.tx_sent += count;
-        return engine.write(bytes[0..count]) == null;
-    }
-    const count = @min(self.piece.len, tls.Engine.write_bytes_max);
-    defer self.piece = self.piece[count..];
-    return engine.write(self.piece[0..count]) == null;
 }
 
 fn pieceSent(self: *Connection) void {
-    self.tx.clearRetainingCapacity();
-    self.tx_sent = 0;
-    switch (self.sending) {
+    switch (self.sender.state) {
         .bytes, .source_end => {
-            self.sending = .done;
-            self.dropPiece();
+            self.sender.state = .done;
+            self.sender.dropPiece(self.client.gpa);
             self.touch();
         },
         .source_piece => {
-            self.sending = .source_idle;
+            self.sender.state = .source_idle;
             // The producer may take as long as it likes.
             if (self.state == .head) self.deadline = 0;
             const exchange = self.exchange orelse return;
@@ -320,121 +202,45 @@ fn pieceSent(self: *Connection) void {
 
 /// A chunk of a streamed request body.
 pub fn sendPiece(self: *Connection, bytes: []const u8) void {
-    std.debug.assert(bytes.len > 0);
-    if (self.sending != .source_idle) return;
-    // The CR LF that ends a chunk goes out with the next one's size.
-    const separator: []const u8 = if (self.chunk_open) "\r\n" else "";
-    self.tx.print(self.client.gpa, "{s}{x}\r\n", .{ separator, bytes.len }) catch return self.sendFailed(.ENOBUFS);
-    self.chunk_open = true;
-    self.piece = bytes;
-    self.sending = .source_piece;
+    if (self.sender.state != .source_idle) return;
+    self.sender.addChunk(self.client.gpa, bytes) catch return self.sendFailed(.ENOBUFS);
     self.touch();
-    self.pumpSend();
+    self.onPumped(self.sender.pump(&self.transport));
 }
 
 /// The end of a streamed request body.
 pub fn sendEnd(self: *Connection) void {
-    if (self.sending != .source_idle) return;
-    self.tx.appendSlice(self.client.gpa, if (self.chunk_open) "\r\n0\r\n\r\n" else "0\r\n\r\n") catch return self.sendFailed(.ENOBUFS);
-    self.chunk_open = false;
-    self.sending = .source_end;
+    if (self.sender.state != .source_idle) return;
+    self.sender.addLastChunk(self.client.gpa) catch return self.sendFailed(.ENOBUFS);
     self.touch();
-    self.pumpSend();
+    self.onPumped(self.sender.pump(&self.transport));
 }
 
-fn dropPiece(self: *Connection) void {
-    self.piece = "";
-    self.client.gpa.free(self.piece_copy);
-    self.piece_copy = "";
-}
-
-fn waitForRoom(self: *Connection) void {
-    if (self.tx_sent == self.tx.items.len) {
-        const count = @min(copied_piece_bytes, self.piece.len);
-        self.tx.clearRetainingCapacity();
-        self.tx_sent = 0;
-        self.tx.appendSlice(self.client.gpa, self.piece[0..count]) catch return self.sendFailed(.ENOBUFS);
-        self.piece = self.piece[count..];
-    }
-    self.write(self.tx.items[self.tx_sent..]);
-}
-
-/// By the loop, when there is room. The bytes stay until then.
-fn write(self: *Connection, bytes: []const u8) void {
-    if (self.write_fd < 0) {
-        self.write_fd = std.c.dup(self.tcp.fd());
-        if (self.write_fd < 0) return self.sendFailed(.EMFILE);
-        _ = std.c.fcntl(self.write_fd, std.c.F.SETFD, @as(c_int, std.c.FD_CLOEXEC));
-    }
-    self.write_pending = true;
-    xev.TCP.initFd(self.write_fd).write(
-        self.client.loop,
-        &self.write_completion,
-        .{ .slice = bytes },
-        Connection,
-        self,
-        onWritten,
-    );
-}
-
-fn onWritten(context: ?*Connection, _: *xev.Loop, _: *xev.Completion, _: xev.TCP, _: xev.WriteBuffer, result: xev.WriteError!usize) xev.CallbackAction {
-    const self = context.?;
-    self.write_pending = false;
-    if (self.state == .closing) {
-        self.closeIfQuiet();
-    } else if (result) |count| {
-        self.touch();
-        if (self.engine == null) self.tx_sent += count else if (!self.cipherWritten(count)) return .disarm;
-        self.pumpSend();
-    } else |err| self.sendFailed(.fromError(err));
-    return .disarm;
-}
-
-/// False while some of it is left.
-fn cipherWritten(self: *Connection, count: usize) bool {
-    self.cipher_sent += count;
-    if (self.cipher_sent < self.cipher.items.len) {
-        self.write(self.cipher.items[self.cipher_sent..]);
-        return false;
-    }
-    self.cipher.clearAndFree(self.client.gpa);
-    return true;
-}
-
-/// The response may be there all the same (a refusal of a large body): what the socket still holds is
-/// received first, then its end is found.
-fn sendFailed(self: *Connection, code: net.Code) void {
+/// Also called by the transport. The response may be there all the same (a refusal of a large body): what the socket
+/// still holds is received first, then its end is found.
+pub fn sendFailed(self: *Connection, code: net.Code) void {
     self.send_failure = code;
-    self.sending = .done;
     self.keep_alive = false;
-    self.dropPiece();
-    self.tx.clearRetainingCapacity();
-    self.tx_sent = 0;
-    _ = std.c.shutdown(self.tcp.fd(), std.c.SHUT.RDWR);
+    self.sender.stop(self.client.gpa);
+    self.transport.cut();
 }
 
 // --- receiving ------------------------------------------------------------------------------------
 
-fn poll(self: *Connection) void {
-    std.debug.assert(!self.poll_armed);
-    self.poll_armed = true;
-    self.tcp.poll(self.client.loop, &self.poll_completion, .read, Connection, self, onReadable);
+/// Called by the transport.
+pub fn onReadable(self: *Connection, wrong: ?net.Code) void {
+    if (wrong) |code| self.breakOff(.system(.headers, code)) else self.receive();
+    // No event will tell of what the engine holds.
+    while (self.state != .closing and self.transport.hasInput()) self.receive();
+    if (self.state != .closing and self.transport.engine != null) switch (self.transport.flush()) {
+        .failure => |code| self.sendFailed(code),
+        .bytes, .would_block => {},
+    };
 }
 
-fn onReadable(context: ?*Connection, _: *xev.Loop, _: *xev.Completion, _: xev.TCP, result: xev.PollError!xev.PollEvent) xev.CallbackAction {
-    const self = context.?;
-    self.in_poll = true;
-    if (result) |_| self.receive() else |err| self.breakOff(.system(.headers, .fromError(err)));
-    if (self.engine) |engine| {
-        // No event will tell of what the engine holds.
-        while (self.state != .closing and engine.hasInput()) self.receive();
-        if (self.state != .closing) _ = self.flush(engine);
-    }
-    self.in_poll = false;
-    if (self.state != .closing and !self.isPaused()) return .rearm;
-    self.poll_armed = false;
-    if (self.state == .closing) self.closeIfQuiet();
-    return .disarm;
+/// Whether the transport is to go on watching.
+pub fn wantsInput(self: *const Connection) bool {
+    return self.state != .closing and !self.isPaused();
 }
 
 fn isPaused(self: *const Connection) bool {
@@ -447,7 +253,7 @@ fn isPaused(self: *const Connection) bool {
 pub fn resumeBody(self: *Connection) void {
     if (self.state != .body) return;
     if (self.exchange.?.wanted) self.setDeadline(self.exchange.?.request.timeouts.body_ms);
-    if (!self.poll_armed and !self.isPaused()) self.poll();
+    if (!self.isPaused()) self.transport.watch();
 }
 
 fn receive(self: *Connection) void {
@@ -455,96 +261,19 @@ fn receive(self: *Connection) void {
         .opening, .closing => {},
         .handshake => self.receiveHandshake(),
         // Closed by the server, or bytes that answer no request.
-        .idle => if (self.engine == null or !self.isQuiet(self.client.cipherScratch() catch return self.destroy())) self.destroy(),
+        .idle => if (!self.transport.isQuiet(self.client.cipherScratch() catch return self.destroy())) self.destroy(),
         .head => self.receiveHead(),
         .body, .draining => self.receiveBody(),
     }
 }
 
 fn receiveHandshake(self: *Connection) void {
-    const engine = self.engine.?;
-    const room = self.client.cipherScratch() catch return self.breakOff(.outOfMemory(.tls));
-    switch (net.socket.receive(self.tcp.fd(), room)) {
-        .bytes => |count| {
-            engine.feed(room[0..count]);
-            self.stepHandshake();
-        },
+    switch (self.transport.receiveCipher(.tls)) {
+        .bytes => self.stepHandshake(),
         .would_block => {},
-        .end => self.breakOff(if (self.send_failure) |code| .system(.tls, code) else .ofTls(.closed)),
-        .failure => |code| self.breakOff(.system(.tls, self.send_failure orelse code)),
+        .end, .cut => self.breakOff(if (self.send_failure) |code| .system(.tls, code) else .ofTls(.closed)),
+        .failure => |failure| self.breakOff(if (self.send_failure) |code| .system(.tls, code) else failure),
     }
-}
-
-/// A kept connection may bring messages of TLS itself, but neither data nor its end. TLS only.
-fn isQuiet(self: *Connection, room: []u8) bool {
-    const engine = self.engine.?;
-    var byte: [1]u8 = undefined;
-    while (true) {
-        while (engine.hasInput()) if (engine.read(&byte) != .want_input) return false;
-        switch (net.socket.receive(self.tcp.fd(), room)) {
-            .bytes => |count| engine.feed(room[0..count]),
-            .would_block => return true,
-            .end, .failure => return false,
-        }
-    }
-}
-
-/// True if the server has closed this idle connection, or sent something nobody asked for.
-pub fn isStale(self: *Connection) bool {
-    if (!net.socket.isStale(self.tcp.fd())) return false;
-    // Not the shared buffer: another connection's input may be in it.
-    var room: [4096]u8 = undefined;
-    return self.engine == null or !self.isQuiet(&room);
-}
-
-const Received = union(enum) {
-    bytes: usize,
-    would_block,
-    end,
-    /// The connection's end without TLS saying so: somebody may have cut it.
-    cut,
-    failure: Failure,
-};
-
-/// Bytes of HTTP. Never waits.
-fn receiveSome(self: *Connection, room: []u8, phase: Failure.Phase) Received {
-    const engine = self.engine orelse return switch (net.socket.receive(self.tcp.fd(), room)) {
-        .bytes => |count| .{ .bytes = count },
-        .would_block => .would_block,
-        .end => .end,
-        .failure => |code| .{ .failure = .system(phase, code) },
-    };
-    if (engine.state == .peer_closed) return .end;
-    while (true) {
-        if (engine.hasInput()) switch (engine.read(room)) {
-            .bytes => |count| return .{ .bytes = count },
-            .want_input => if (!self.socket_full) return .would_block,
-            .end => return .end,
-            .failure => |failure| return .{ .failure = .ofTls(failure) },
-        };
-        const cipher = self.client.cipherScratch() catch return .{ .failure = .outOfMemory(phase) };
-        self.socket_full = false;
-        switch (net.socket.receive(self.tcp.fd(), cipher)) {
-            .bytes => |count| {
-                self.socket_full = count == cipher.len;
-                engine.feed(cipher[0..count]);
-            },
-            .would_block => return .would_block,
-            .end => return .cut,
-            .failure => |code| return .{ .failure = .system(phase, code) },
-        }
-    }
-}
-
-/// True when `receiveSome` need not wait for the loop.
-fn hasMore(self: *const Connection) bool {
-    const engine = self.engine orelse return false;
-    return engine.hasInput() or self.socket_full;
-}
-
-fn hasInput(self: *const Connection) bool {
-    const engine = self.engine orelse return false;
-    return engine.hasInput();
 }
 
 fn receiveHead(self: *Connection) void {
@@ -555,7 +284,7 @@ fn receiveHead(self: *Connection) void {
         self.partial.ensureUnusedCapacity(self.client.gpa, head_room_bytes) catch return self.breakOff(.outOfMemory(.headers));
         break :blk self.partial.unusedCapacitySlice();
     };
-    const count = switch (self.receiveSome(room, .headers)) {
+    const count = switch (self.transport.receive(room, .headers)) {
         .bytes => |count| count,
         .would_block => return,
         .end, .cut => return self.breakOff(if (self.send_failure) |code| .system(.send, code) else .no_response),
@@ -623,12 +352,9 @@ fn headComplete(self: *Connection, head: *const ResponseParser.Head, rest: []u8)
     if (failure == null) exchange.body.append(rest[0..kept], self.decoder.lengthLeft(), self.client.options.pool.collect_reserve_bytes_max) catch {
         failure = .outOfMemory(.body);
     };
-    if (failure == null and exchange.request.body == .bytes and self.piece.len > 0) {
-        if (self.client.gpa.dupe(u8, self.piece)) |copy| {
-            self.piece_copy = copy;
-            self.piece = copy;
-        } else |_| failure = .outOfMemory(.send);
-    }
+    if (failure == null) self.sender.keepPiece(self.client.gpa) catch {
+        failure = .outOfMemory(.send);
+    };
     exchange.events.onHead(exchange, .{ .head = head, .whole = null, .length = length });
     if (self.exchange == null) return;
     if (failure) |what| self.breakOff(what) else if (is_whole) self.bodyComplete();
@@ -638,14 +364,14 @@ fn receiveBody(self: *Connection) void {
     const options = &self.client.options.pool;
     var turn_left = options.receive_turn_bytes_max;
     // What the engine holds must go somewhere now, whatever the limits.
-    while (turn_left > 0 or self.hasInput()) {
+    while (turn_left > 0 or self.transport.hasInput()) {
         const exchange = self.exchange;
-        if (exchange) |reader| if (reader.body.bytes >= options.body_buffered_bytes_max and reader.body.collected == null and !self.hasInput()) break;
+        if (exchange) |reader| if (reader.body.bytes >= options.body_buffered_bytes_max and reader.body.collected == null and !self.transport.hasInput()) break;
         const ahead = self.decoder.plainBytesAhead();
         if (exchange != null and ahead > 0) {
             const reader = exchange.?;
             const all_room = reader.body.writable(self.decoder.lengthLeft(), options.collect_reserve_bytes_max) catch return self.breakOff(.outOfMemory(.body));
-            const room = all_room[0..@intCast(@min(all_room.len, ahead, @max(turn_left, copied_piece_bytes)))];
+            const room = all_room[0..@intCast(@min(all_room.len, ahead, @max(turn_left, head_room_bytes)))];
             const count = self.receiveInto(room) orelse break;
             if (count == 0) return;
             reader.body.commit(count);
@@ -653,7 +379,7 @@ fn receiveBody(self: *Connection) void {
             turn_left -|= count;
             if (self.decoder.isDone()) return self.bodyComplete();
             if (self.isOverCollectLimit()) return self.breakOff(.body_too_large);
-            if (count < room.len and !self.hasMore()) break;
+            if (count < room.len and !self.transport.hasMore()) break;
         } else {
             const room = self.client.scratch() catch return self.breakOff(.outOfMemory(.body));
             const count = self.receiveInto(room) orelse break;
@@ -675,7 +401,7 @@ fn receiveBody(self: *Connection) void {
                 return self.bodyComplete();
             }
             if (self.isOverCollectLimit()) return self.breakOff(.body_too_large);
-            if (count < room.len and !self.hasMore()) break;
+            if (count < room.len and !self.transport.hasMore()) break;
         }
     }
     const reader = self.exchange orelse return;
@@ -686,7 +412,7 @@ fn receiveBody(self: *Connection) void {
 
 /// Null: nothing there now. 0: the end or a failure, which was dealt with.
 fn receiveInto(self: *Connection, room: []u8) ?usize {
-    switch (self.receiveSome(room, .body)) {
+    switch (self.transport.receive(room, .body)) {
         .bytes => |count| return count,
         .would_block => return null,
         .end => {
@@ -719,12 +445,8 @@ fn bodyComplete(self: *Connection) void {
 fn responseComplete(self: *Connection) void {
     std.debug.assert(self.exchange == null);
     self.served += 1;
-    if (!self.keep_alive or self.sending != .done or self.client.closing) return self.destroy();
-    if (self.engine) |engine| {
-        // Data beyond the response must not become the next one's.
-        var byte: [1]u8 = undefined;
-        while (engine.hasInput()) if (engine.read(&byte) != .want_input) return self.destroy();
-    }
+    if (!self.keep_alive or self.sender.state != .done or self.client.closing) return self.destroy();
+    if (!self.transport.isUsedUp()) return self.destroy();
     if (self.partial.capacity > head_room_bytes) self.partial.clearAndFree(self.client.gpa);
     self.state = .idle;
     const timeouts = &self.client.options.timeouts;
@@ -765,7 +487,7 @@ fn breakOff(self: *Connection, failure: Failure) void {
 fn isSafeToRetry(self: *const Connection, exchange: *const Exchange) bool {
     if (self.served == 0 or self.received_any or self.timed_out or exchange.retried) return false;
     if (!exchange.request.isReplayable()) return false;
-    return exchange.request.isIdempotent() or !self.sent_any;
+    return exchange.request.isIdempotent() or !self.sender.sent_any;
 }
 
 pub fn onDeadline(self: *Connection) void {
@@ -787,11 +509,11 @@ pub fn abandonBody(self: *Connection) void {
     self.detach();
     const drain_max = self.client.options.pool.drain_bytes_max;
     const short = if (self.decoder.lengthLeft()) |left| left <= drain_max else !self.decoder.until_close;
-    if (!self.keep_alive or self.sending != .done or !short or self.client.closing) return self.destroy();
+    if (!self.keep_alive or self.sender.state != .done or !short or self.client.closing) return self.destroy();
     self.state = .draining;
     self.drain_left = drain_max + 1;
     self.setDeadline(drain_ms);
-    if (!self.poll_armed) self.poll();
+    self.transport.watch();
 }
 
 pub fn detach(self: *Connection) void {
@@ -803,54 +525,29 @@ pub fn detach(self: *Connection) void {
 pub fn destroy(self: *Connection) void {
     std.debug.assert(self.exchange == null);
     self.deadline = 0;
-    self.dropPiece();
+    self.sender.dropPiece(self.client.gpa);
     switch (self.state) {
         .closing => {},
         .opening => {
             self.state = .closing;
-            if (self.connector.state == .idle) return self.shutDown();
+            if (self.connector.state == .idle) return self.transport.close();
             self.connector.cancel();
         },
         .idle => {
             self.state = .closing;
             self.client.pool.forgetIdle(self);
-            self.shutDown();
+            self.transport.close();
         },
         .handshake, .head, .body, .draining => {
             self.state = .closing;
-            self.shutDown();
+            self.transport.close();
         },
     }
 }
 
-/// Wakes what waits in the kernel.
-fn shutDown(self: *Connection) void {
-    if (self.engine) |engine| if (!self.write_pending and engine.unsent().len == 0) {
-        // As a courtesy: whether it arrives does not matter.
-        engine.close();
-        if (engine.unsent().len > 0) _ = net.socket.send(self.tcp.fd(), engine.unsent(), "", false);
-    };
-    _ = std.c.shutdown(self.tcp.fd(), std.c.SHUT.RDWR);
-    self.closeIfQuiet();
-}
-
-fn closeIfQuiet(self: *Connection) void {
-    if (self.poll_armed or self.write_pending) return;
-    self.tcp.close(self.client.loop, &self.close_completion, Connection, self, onClosed);
-}
-
-fn onClosed(context: ?*Connection, _: *xev.Loop, _: *xev.Completion, _: xev.TCP, _: xev.CloseError!void) xev.CallbackAction {
-    const self = context.?;
-    if (self.write_fd >= 0) _ = std.c.close(self.write_fd);
+/// Called by the transport: nothing is in the kernel's hands any more.
+pub fn onClosed(self: *Connection) void {
     self.client.recycle(self);
-    return .disarm;
-}
-
-/// When nothing is in the kernel's hands any more.
-pub fn freeTls(self: *Connection) void {
-    if (self.engine) |engine| engine.destroy();
-    self.engine = null;
-    self.cipher.clearAndFree(self.client.gpa);
 }
 
 fn setDeadline(self: *Connection, after_ms: u64) void {

@@ -74,7 +74,7 @@ pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Fa
     const origin = self.originOf(.{ .host = target.host, .port = target.port, .tls = exchange.request.tls }) catch return .outOfMemory(.connect);
     if (mode == .any) while (origin.idle.last) |node| {
         const connection: *Connection = @fieldParentPtr("idle_node", node);
-        if (isDoubtful(connection, exchange) and connection.isStale()) {
+        if (isDoubtful(connection, exchange) and connection.transport.isStale()) {
             connection.destroy();
             continue;
         }

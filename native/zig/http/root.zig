@@ -15,6 +15,8 @@ test {
     _ = Exchange;
     _ = @import("Connection.zig");
     _ = @import("Pool.zig");
+    _ = @import("Sender.zig");
+    _ = @import("Transport.zig");
     _ = @import("BodyBuffer.zig");
     _ = BodyDecoder;
     _ = ContentDecoder;
