@@ -24,7 +24,9 @@ export {
 export { DOMException } from "./web/dom-exception/DOMException.ts";
 export { atob, btoa } from "./web/encoding/base64.ts";
 export { type TextDecodeOptions, TextDecoder, type TextDecoderOptions } from "./web/encoding/TextDecoder.ts";
+export { TextDecoderStream } from "./web/encoding/TextDecoderStream.ts";
 export { TextEncoder, type TextEncoderEncodeIntoResult } from "./web/encoding/TextEncoder.ts";
+export { TextEncoderStream } from "./web/encoding/TextEncoderStream.ts";
 export type { BodyInit } from "./web/fetch/body.ts";
 export { fetch } from "./web/fetch/fetch.ts";
 export { Headers, type HeadersInit } from "./web/fetch/Headers.ts";

@@ -17,7 +17,9 @@ import { EventTarget } from "../web/dom/EventTarget.ts";
 import { DOMException } from "../web/dom-exception/DOMException.ts";
 import { atob, btoa } from "../web/encoding/base64.ts";
 import { TextDecoder } from "../web/encoding/TextDecoder.ts";
+import { TextDecoderStream } from "../web/encoding/TextDecoderStream.ts";
 import { TextEncoder } from "../web/encoding/TextEncoder.ts";
+import { TextEncoderStream } from "../web/encoding/TextEncoderStream.ts";
 import { fetch } from "../web/fetch/fetch.ts";
 import { Headers } from "../web/fetch/Headers.ts";
 import { Request } from "../web/fetch/Request.ts";
@@ -94,7 +96,9 @@ export const interfaces = {
   Response,
   SubtleCrypto,
   TextDecoder,
+  TextDecoderStream,
   TextEncoder,
+  TextEncoderStream,
   TransformStream,
   TransformStreamDefaultController,
   URL,

@@ -31,7 +31,9 @@ const interfaces = [
   "Request",
   "Response",
   "TextDecoder",
+  "TextDecoderStream",
   "TextEncoder",
+  "TextEncoderStream",
   "URL",
   "URLSearchParams",
 ];
