@@ -6,8 +6,12 @@ export default defineConfig({
   test: {
     globalSetup: "test/support/global-setup.ts",
     include: ["test/**/*.test.ts"],
-    // Its own command, `npm run attacks`: it fills the memory of the machine and takes minutes.
-    exclude: process.env.NANO_ATTACKS ? [] : ["test/bridge/memory.test.ts"],
+    exclude: [
+      // Commands of their own. `npm run attacks` fills the memory of the machine and takes minutes;
+      ...(process.env.NANO_ATTACKS ? [] : ["test/bridge/memory.test.ts"]),
+      // `npm run test:package` installs and builds from source.
+      ...(process.env.NANO_PACKAGE ? [] : ["test/package/source.test.ts"]),
+    ],
     // Addons and V8 isolates want a process each, not a worker thread; test/sdk/worker.test.ts covers workers.
     pool: "forks",
     testTimeout: 15_000,

@@ -11,6 +11,7 @@ const help = `Usage: nano <command>
 
 Commands:
   run FILE [args...]   Run a script or module (.js .mjs .ts .mts)
+  build                Build the native addon where the package brings none for this Node
   conformance          Print the names of ECMA-429 and the state of each
 
 Options:
@@ -25,6 +26,8 @@ async function main(args: string[]): Promise<number> {
   switch (command) {
     case "run":
       return (await import("./run.ts")).run(rest);
+    case "build":
+      return (await import("./build.ts")).build(rest);
     case "conformance":
       return (await import("./conformance.ts")).conformance(rest);
     case "-h":

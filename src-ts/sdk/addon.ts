@@ -36,7 +36,7 @@ function missing(candidates: string[]): Error {
   const error = new Error(
     `nano-runtime has no native addon for Node ${process.versions.node} (ABI ${process.versions.modules}) on ` +
       `${process.platform}-${process.arch}. Looked for ${candidates.join(" and ")}; ${builtFor()}. ` +
-      `"npm run build" in the package's folder builds it for the Node that runs it.`,
+      `"npx nano build" builds it from source.`,
   );
   return Object.assign(error, { code: "ERR_ADDON_MISSING" });
 }
