@@ -10,12 +10,8 @@ import { root, runProgram } from "./toolchain.mjs";
 
 const sources = ["src-ts", "package.json", "scripts/build/bundles.mjs", "tsconfig.json", "tsconfig.build.json"];
 
-/**
- * The command is a shell script that starts Node on itself with "--" before it: Node takes some options
- * (--env-file) for its own wherever they are in its command line, unless that comes first.
- */
-const cliBanner = `#!/bin/sh
-":" //; exec node -- "$0" "$@"
+/** "--": Node takes some options (--env-file) for its own wherever they are in its command line, unless that comes first. */
+const cliBanner = `#!/usr/bin/env -S node --
 const importMetaUrl = require("node:url").pathToFileURL(__filename).href;`;
 
 export function buildBundles({ force }) {

