@@ -17,8 +17,8 @@ export type Reason =
   | { reason: "deviation"; text: string }
   /** The test is wrong, or asks for what the standard has dropped; what. */
   | { reason: "test-bug"; text: string }
-  /** V8 before the given version has it not, or not right; what. On a later V8 it must pass. */
-  | { reason: "engine"; text: string; before: number };
+  /** V8 before the given version has it not, or not right; what. On a later V8 it must pass. Without a version: no V8 yet. */
+  | { reason: "engine"; text: string; before?: number };
 
 export type Entry = Reason & {
   /** Names of subtests. Without them the whole file: it does not come to its end, or none of its subtests passes. */
@@ -49,7 +49,9 @@ function check(entry: Entry, where: string): void {
   if (!reasonNames.includes(entry.reason)) throw new Error(`${where}: the reason is one of ${reasonNames.join(", ")}, not ${entry.reason}`);
   const needsText = entry.reason === "deviation" || entry.reason === "test-bug" || entry.reason === "engine";
   if (needsText && !entry.text) throw new Error(`${where}: "${entry.reason}" needs a text`);
-  if (entry.reason === "engine" && !(entry.before > 0)) throw new Error(`${where}: "engine" needs "before", a version of V8`);
+  if (entry.reason === "engine" && entry.before !== undefined && !(entry.before > 0)) {
+    throw new Error(`${where}: "before" is a version of V8, such as 13.6, not ${entry.before}`);
+  }
 }
 
 export function writeExpectations(area: string, all: Expectations): void {
@@ -72,6 +74,7 @@ export function surprises(result: FileResult, entries: readonly Entry[], realm: 
     return [`the file passes now, or in part: it is listed as failing (${whole.reason})`];
   }
   const lines: string[] = [];
+  if (result.outcome === "ok" && result.subtests.length === 0) lines.push("the file has no subtest");
   if (result.outcome !== "ok") lines.push(`the file's outcome is ${result.outcome}: ${result.message ?? ""}`);
   const listed = new Map(active.flatMap((entry) => (entry.subtests ?? []).map((name) => [name, entry] as const)));
   const seen = new Set<string>();
@@ -87,7 +90,7 @@ export function surprises(result: FileResult, entries: readonly Entry[], realm: 
 
 function appliesTo(entry: Entry, realm: RealmKind): boolean {
   if (entry.realm !== undefined && entry.realm !== realm) return false;
-  return entry.reason !== "engine" || v8Version < entry.before;
+  return entry.reason !== "engine" || entry.before === undefined || v8Version < entry.before;
 }
 
 function show(name: string): string {
@@ -118,9 +121,8 @@ export function updated(entries: readonly Entry[], results: Partial<Record<Realm
   };
   for (const entry of entries) {
     // Of a realm that was not run, or of another V8: as it was.
-    const isOther =
-      (entry.realm !== undefined && !realms.includes(entry.realm)) || (entry.reason === "engine" && v8Version >= entry.before);
-    if (isOther) kept.push(entry);
+    const isOfOtherV8 = entry.reason === "engine" && entry.before !== undefined && v8Version >= entry.before;
+    if (isOfOtherV8 || (entry.realm !== undefined && !realms.includes(entry.realm))) kept.push(entry);
   }
   for (const [name, failing] of failures) {
     const known = (realm: RealmKind): Reason => reasonOf(entries, realm, name);
@@ -147,6 +149,6 @@ function reasonOf(entries: readonly Entry[], realm: RealmKind, name: string | un
 
 function isSame(a: Reason, b: Reason): boolean {
   const text = (reason: Reason): string =>
-    JSON.stringify([reason.reason, "text" in reason ? reason.text : "", "before" in reason ? reason.before : 0]);
+    JSON.stringify([reason.reason, "text" in reason ? reason.text : "", "before" in reason ? reason.before : undefined]);
   return text(a) === text(b);
 }

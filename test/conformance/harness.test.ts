@@ -3,7 +3,7 @@
  */
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type Entry, surprises, updated } from "./expectations.ts";
+import { type Entry, surprises, updated, v8Version } from "./expectations.ts";
 import type { FileResult, Status } from "./job.ts";
 import { makeCertificate } from "./server/certificate.ts";
 import { Query } from "./server/exchange.ts";
@@ -20,6 +20,20 @@ const file = (subtests: Record<string, Status>, outcome: FileResult["outcome"] =
 });
 
 describe("expectations", () => {
+  test("an entry for older engines does not hold on a newer one; one without a version holds on all", () => {
+    const failing = file({ a: "fail", b: "pass" });
+    const entry = (before?: number): Entry => ({
+      reason: "engine",
+      text: "x",
+      subtests: ["a"],
+      ...(before === undefined ? {} : { before }),
+    });
+    expect(surprises(failing, [entry(v8Version + 1)], "host")).toEqual([]);
+    expect(surprises(failing, [entry()], "host")).toEqual([]);
+    expect(surprises(failing, [entry(v8Version)], "host")).toHaveLength(1);
+    expect(updated([entry(v8Version)], { isolate: file({ a: "pass" }), host: file({ a: "pass" }) })).toEqual([entry(v8Version)]);
+  });
+
   test("an unlisted failure, a listed pass and a listed subtest that is gone are surprises", () => {
     const entries: Entry[] = [{ reason: "not-built-yet", subtests: ["b", "c"] }];
     const lines = surprises(file({ a: "fail", b: "pass" }), entries, "isolate");
@@ -28,7 +42,9 @@ describe("expectations", () => {
     expect(surprises(file({ a: "pass", b: "fail", c: "timeout" }), entries, "isolate")).toEqual([]);
   });
 
-  test("a file that crashes or hangs is a surprise, unless the whole file is listed", () => {
+  test("a file that crashes, hangs or has no subtest is a surprise, unless the whole file is listed", () => {
+    expect(surprises(file({}), [], "isolate")).toEqual(["the file has no subtest"]);
+    expect(surprises(file({}), [{ reason: "browser-only" }], "isolate")).toEqual([]);
     expect(surprises(file({ a: "pass" }, "crash"), [], "host")).toHaveLength(1);
     expect(surprises(file({ a: "pass" }, "timeout"), [{ reason: "browser-only" }], "host")).toEqual([]);
     expect(surprises(file({ a: "pass" }), [{ reason: "browser-only" }], "host")).toHaveLength(1);
@@ -82,9 +98,11 @@ test("substitution", () => {
   expect(substitute(text, hosts, new URL("http://localhost:1/a?q=x"))).toBe("localhost:2 127.0.0.1 x {{unknown}}");
 });
 
-test("the certificate is one, for its hosts", () => {
-  const certificate = new X509Certificate(makeCertificate(["localhost", "127.0.0.1"]).cert);
-  expect(certificate.verify(certificate.publicKey)).toBe(true);
+test("the certificate is one, for its hosts, of the authority", () => {
+  const { cert, authority } = makeCertificate(["localhost", "127.0.0.1"]);
+  const [certificate, issuer] = [new X509Certificate(cert), new X509Certificate(authority)];
+  expect([issuer.ca, issuer.verify(issuer.publicKey)]).toEqual([true, true]);
+  expect([certificate.ca, certificate.checkIssued(issuer), certificate.verify(issuer.publicKey)]).toEqual([false, true, true]);
   expect(certificate.checkHost("localhost")).toBe("localhost");
   expect(certificate.checkIP("127.0.0.1")).toBe("127.0.0.1");
   expect(new Date(certificate.validTo).getTime()).toBeGreaterThan(Date.now());

@@ -48,12 +48,6 @@ interface RawResult {
   results: [name: string, status: number, message: string | null][];
 }
 
-/**
- * Whether `*.https.any.js` come from the https origin. A server runtime has no secure contexts, so most of them only
- * ask for it; as long as nano's fetch has no TLS they are better read from the http one.
- */
-const https_location = false;
-
 const statuses: readonly Status[] = ["pass", "fail", "timeout", "notrun", "precondition"];
 const realmFolder = fileURLToPath(new URL("./realm/", import.meta.url));
 const realmScript = (name: string): string => readFileSync(join(realmFolder, name), "utf8");
@@ -73,7 +67,7 @@ export async function jobOf(test: WptTest, server: SuiteServer): Promise<Job> {
       if (path !== "/resources/testharness.js") imported[path] = await text(path.slice(1));
     }
   }
-  const location = server.urlOf(test.file, { isHttps: https_location && /\.https\./.test(test.file) }) + test.variant;
+  const location = server.urlOf(test.file, { isHttps: /\.https\./.test(test.file) }) + test.variant;
   const parameters = { title: test.title, location, isIdl, imported };
   const scripts: Script[] = [
     { name: "prologue.js", source: `(${prologue}\n)(${JSON.stringify(parameters)});` },

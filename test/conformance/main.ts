@@ -53,7 +53,8 @@ async function main(): Promise<number> {
         if (result.message !== null) console.log(`  ${result.message}`);
         for (const { name, status, message } of failed) console.log(`  ${status} ${JSON.stringify(name)}: ${message}`);
       } else if (lines.length > 0 && !values.update) {
-        console.log(`${test.id} (${realm}):${lines.map((line) => `\n  ${line}`).join("")}`);
+        // Without stacks.
+        console.log(`${test.id} (${realm}):${lines.map((line) => `\n  ${line.split("\n", 1)[0]}`).join("")}`);
       }
     };
     const jobs = values.jobs === undefined ? {} : { jobs: Number(values.jobs) };

@@ -60,7 +60,7 @@ export async function runPeer(peer: Peer, program: string, tests: readonly WptTe
     for (let index = next++; index < tests.length; index = next++) {
       const test = tests[index]!;
       try {
-        results[index] = await runProcess(peer, program, await jobOf(test, server), join(scratch, String(index)));
+        results[index] = await runProcess({ peer, program, trust: server.trust }, await jobOf(test, server), join(scratch, String(index)));
       } catch (error) {
         results[index] = { id: test.id, outcome: "error", message: String(error), subtests: [], duration: 0 };
       }
@@ -75,12 +75,18 @@ export async function runPeer(peer: Peer, program: string, tests: readonly WptTe
   return results;
 }
 
-function runProcess(peer: Peer, program: string, job: Job, file: string): Promise<FileResult> {
+interface Runner {
+  peer: Peer;
+  program: string;
+  trust: Readonly<Record<string, string>>;
+}
+
+function runProcess({ peer, program, trust }: Runner, job: Job, file: string): Promise<FileResult> {
   const began = performance.now();
   writeFileSync(`${file}.json`, JSON.stringify(job));
   return new Promise((resolve) => {
     const args = [...peer.args, driver, `${file}.json`, `${file}.result`];
-    const env = { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1" };
+    const env = { ...process.env, ...trust, NODE_OPTIONS: "", NO_COLOR: "1" };
     const options = { timeout: job.timeMax + end_time_max, killSignal: "SIGKILL" as const, env, maxBuffer: 2 ** 28 };
     execFile(program, args, options, (error, _stdout, stderr) => {
       const duration = Math.round(performance.now() - began);

@@ -13,13 +13,19 @@ const answer_time_max = 8_000;
 export class Pool {
   readonly #realm: RealmKind;
   readonly #size: number;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #queue: { job: () => Promise<Job>; id: string; done: (result: FileResult) => void }[] = [];
   readonly #children = new Set<ChildProcess>();
   #running = 0;
 
-  constructor(realm: RealmKind, size: number) {
+  /**
+   * @param size processes at the same time
+   * @param env variables that they get besides this process's
+   */
+  constructor(realm: RealmKind, size: number, env: Readonly<Record<string, string>>) {
     this.#realm = realm;
     this.#size = size;
+    this.#env = env;
   }
 
   /** @param job made when its turn comes: it holds the text of its scripts */
@@ -65,6 +71,7 @@ export class Pool {
       execArgv: ["--import", "tsx", "--conditions=nano-source"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "advanced",
+      env: { ...process.env, ...this.#env },
     });
     this.#children.add(child);
     let stderr = "";

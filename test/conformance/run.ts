@@ -37,7 +37,7 @@ export interface Run {
 
 export async function startRun(realm: RealmKind, jobs: number = Math.max(2, availableParallelism())): Promise<Run> {
   const server: SuiteServer = await startServer();
-  const pool = new Pool(realm, jobs);
+  const pool = new Pool(realm, jobs, server.trust);
   return {
     result: async (test) => withStableNames(await pool.run(test.id, () => jobOf(test, server)), server),
     async close() {

@@ -42,7 +42,7 @@ export function findTests(names?: readonly string[]): WptTest[] {
   return areas
     .filter(({ name }) => names === undefined || names.includes(name))
     .flatMap(({ name, also = [], excluded = [] }) =>
-      [...filesOf(name), ...also]
+      [...new Set([...filesOf(name), ...also])]
         .filter((file) => !excluded.some(([pattern]) => pattern.test(file)))
         .flatMap((file) => testsOf(name, file)),
     );
@@ -73,7 +73,8 @@ export function testsOf(area: string, file: string): WptTest[] {
   const meta = metaOf(source);
   const globals = meta.get("global")?.[0]?.split(",") ?? ["window", "dedicatedworker"];
   if (isAny && !globals.some((name) => /^(window|worker|dedicatedworker|\*)$/.test(name.trim()))) return [];
-  if (!isAny && browserWords.test(source)) return [];
+  const isNamed = areas.some(({ also = [] }) => also.includes(file));
+  if (!isAny && !isNamed && browserWords.test(source)) return [];
   // A .worker.js loads the harness itself, by importScripts.
   const scripts = (meta.get("script") ?? []).map((path) =>
     posix.join("/", path.startsWith("/") ? path : posix.join(dirname(file), path)).slice(1),

@@ -101,7 +101,8 @@ export class Exchange {
       all.push(["Content-Length", String(bytes.length)]);
     }
     const sent = isBodiless || this.method === "HEAD" ? undefined : bytes;
-    if (isRaw || !isTidy(all, statusText)) {
+    // As upstream, whose connection ends after what was to be the answer.
+    if (isRaw || status < 200 || !isTidy(all, statusText)) {
       this.#sendRaw(status, statusText, all, sent);
       return;
     }

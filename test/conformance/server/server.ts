@@ -2,10 +2,11 @@
  * A stand-in for wptserve: the suite's files, with what `.headers` files, `.sub` names and pipes ask for, and own
  * handlers in place of the Python ones. Two origins on the loopback, each by http and https.
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { wptFolder } from "../suite.ts";
 import { makeCertificate } from "./certificate.ts";
@@ -16,8 +17,8 @@ import { type Hosts, substitute } from "./substitution.ts";
 
 export interface SuiteServer {
   readonly hosts: Hosts;
-  /** PEM of the certificate that the https origins show. */
-  readonly certificate: string;
+  /** What makes a process, nano's or a peer's, trust the https origins: the variables that they have for it. */
+  readonly trust: Readonly<Record<string, string>>;
   /** URL of a path of the suite. */
   urlOf(path: string, options?: { isHttps?: boolean }): string;
   /** A file as it would be served, without going through a socket. */
@@ -50,6 +51,9 @@ export async function startServer(): Promise<SuiteServer> {
   const certificate = makeCertificate(["localhost", "127.0.0.1"]);
   const hosts: Hosts = { host: "localhost", other: "127.0.0.1", ports: { http: [], https: [] } };
   const servers: Server[] = [];
+  const scratch = mkdtempSync(join(tmpdir(), "nano-wpt-server-"));
+  const authorityFile = join(scratch, "authority.pem");
+  writeFileSync(authorityFile, certificate.authority);
 
   const listen = async (scheme: "http" | "https"): Promise<void> => {
     const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -81,7 +85,7 @@ export async function startServer(): Promise<SuiteServer> {
     `${isHttps ? "https" : "http"}://${hosts.host}:${hosts.ports[isHttps ? "https" : "http"][0]}/${path.replace(/^\//, "")}`;
   return {
     hosts,
-    certificate: certificate.cert,
+    trust: { NODE_EXTRA_CA_CERTS: authorityFile, DENO_CERT: authorityFile },
     urlOf,
     async textOf(path) {
       const url = new URL(urlOf(path));
@@ -95,6 +99,7 @@ export async function startServer(): Promise<SuiteServer> {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));
       }
+      rmSync(scratch, { recursive: true, force: true });
     },
   };
 }
