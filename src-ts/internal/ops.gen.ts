@@ -38,10 +38,14 @@ export interface Ops {
   url_form_decode(text: string): string;
   /** Encodes one name or value of application/x-www-form-urlencoded. */
   url_form_encode(text: string): string;
-  /** Sends one HTTP/1.1 request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty). token is for http_abort, 0 for none. tls is "ca\0cert\0key" as PEM, for https:. Rejects with the cause: code, phase, host, port. */
-  http_fetch(method: string, url: string, headers: string, body: ArrayBuffer | ArrayBufferView | null, token: number, tls: string | null): Promise<[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]>;
+  /** Sends one HTTP/1.1 request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty). isStreamed: the body comes by upload_write. token is for http_abort and upload_write, 0 for none. tls is "ca\0cert\0key" as PEM, for https:. Rejects with the cause: code, phase, host, port. */
+  http_fetch(method: string, url: string, headers: string, body: ArrayBuffer | ArrayBufferView | null, isStreamed: boolean, token: number, tls: string | null): Promise<[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]>;
   /** Stops the http_fetch with this token if its head is not there yet. */
   http_abort(token: number): void;
+  /** The next piece of an http_fetch's streamed body; its bytes must stay until then. True when it was sent, false when nobody wants more. */
+  upload_write(token: number, bytes: ArrayBuffer | ArrayBufferView): Promise<boolean>;
+  /** The end of an http_fetch's streamed body. */
+  upload_end(token: number): void;
   /** What has arrived of a body, at most 64 KiB; null at its end, which closes it. */
   http_body_read(body: number): Promise<Uint8Array | null>;
   /** All of the rest of a body; closes it. */

@@ -10,6 +10,7 @@ const http = @import("http");
 const realm_module = @import("realm");
 const tls = @import("tls");
 const tls_roots = @import("tls_roots.zig");
+const Upload = @import("Upload.zig");
 
 const Client = http.Client;
 const Exchange = http.Exchange;
@@ -20,6 +21,8 @@ const State = struct {
     client: Client,
     /// Fetches that can be aborted and have no head yet.
     tokens: std.AutoHashMapUnmanaged(u32, *Fetch) = .empty,
+    /// Bodies that JavaScript streams.
+    uploads: Upload.Table = .empty,
     spare: ?*Fetch = null,
     spare_count: u32 = 0,
     /// Contexts by the options they were made of; the least recently used first.
@@ -57,6 +60,8 @@ const State = struct {
         const realm = state.realm;
         std.debug.assert(state.tokens.count() == 0);
         state.tokens.deinit(realm.allocator());
+        std.debug.assert(state.uploads.count() == 0);
+        state.uploads.deinit(realm.allocator());
         for (state.contexts.items) |entry| state.dropContext(entry);
         state.contexts.deinit(realm.allocator());
         while (state.spare) |fetch| {
@@ -112,6 +117,7 @@ const State = struct {
     fn freeFetch(state: *State, fetch: *Fetch) void {
         std.debug.assert(fetch.exchange.state == .over and fetch.request == null and fetch.token == 0);
         if (fetch.exchange.request.tls) |context| context.release();
+        if (fetch.upload) |upload| upload.destroy(&state.uploads);
         if (state.spare_count == spare_max) return state.realm.allocator().destroy(fetch);
         state.spare_count += 1;
         fetch.next_spare = state.spare;
@@ -130,6 +136,8 @@ const Fetch = struct {
     /// The body's resource.
     id: u32 = 0,
     collecting: bool = false,
+    /// Streams the request's body.
+    upload: ?*Upload = null,
     next_spare: ?*Fetch = null,
     /// The request's TLS options; valid as long as the request.
     tls_options: []const u8 = "",
@@ -333,7 +341,7 @@ fn reject(request: *op.Request, failure: http.Failure, target: ?*const http.requ
     request.reject(.{ .class = .@"error", .message = message, .code = failure.code, .detail_json = detail });
 }
 
-fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, token: u32, tls_options: ?op.Str) void {
+fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, streamed: bool, token: u32, tls_options: ?op.Str) void {
     const target = http.request_writer.splitUrl(url.utf8) orelse
         return request.reject(.{ .class = .type_error, .message = "http_fetch needs a serialised http: or https: URL without credentials" });
     const state = State.of(request.realm) catch return request.rejectOutOfMemory();
@@ -365,6 +373,17 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
             fetch.token = token;
         }
     }
+    if (streamed) {
+        std.debug.assert(fetch.token != 0);
+        fetch.upload = Upload.create(request.realm, &state.uploads, token) catch {
+            fetch.forgetToken();
+            fetch.request = null;
+            fetch.exchange.state = .over;
+            state.freeFetch(fetch);
+            return request.rejectOutOfMemory();
+        };
+        fetch.exchange.request.body = .{ .source = &fetch.upload.?.source };
+    }
     request.onCancel(fetch, Fetch.cancelFetch);
     if (target.isSecure()) fetch.connectSecurely() else fetch.start();
 }
@@ -374,6 +393,22 @@ fn abort(realm: *op.Realm, token: u32) void {
     const state: *State = @ptrCast(@alignCast(area.context));
     const fetch = state.tokens.get(token) orelse return;
     fetch.cancelFetch();
+}
+
+/// The upload of the http_fetch with this token, or null when that is over.
+fn uploadOf(realm: *op.Realm, token: u32) ?*Upload {
+    const area = realm.areas.get(.http) orelse return null;
+    const state: *State = @ptrCast(@alignCast(area.context));
+    return state.uploads.get(token);
+}
+
+fn uploadWrite(request: *op.Request, token: u32, bytes: op.Bytes) void {
+    const upload = uploadOf(request.realm, token) orelse return request.resolve(false);
+    upload.write(request, bytes.data);
+}
+
+fn uploadEnd(realm: *op.Realm, token: u32) void {
+    if (uploadOf(realm, token)) |upload| upload.end();
 }
 
 /// The body with this id, or null when the request was rejected.
@@ -411,11 +446,17 @@ fn bodyCancel(realm: *op.Realm, id: u32) void {
 
 pub const table = [_]op.Op{
     op.async_("http_fetch", fetchStart, .{
-        .args = &.{ "method", "url", "headers", "body", "token", "tls" },
+        .args = &.{ "method", "url", "headers", "body", "isStreamed", "token", "tls" },
         .result = "[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]",
-        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty). token is for http_abort, 0 for none. tls is \"ca\\0cert\\0key\" as PEM, for https:. Rejects with the cause: code, phase, host, port.",
+        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty). isStreamed: the body comes by upload_write. token is for http_abort and upload_write, 0 for none. tls is \"ca\\0cert\\0key\" as PEM, for https:. Rejects with the cause: code, phase, host, port.",
     }),
     op.post("http_abort", abort, .{ .args = &.{"token"}, .doc = "Stops the http_fetch with this token if its head is not there yet." }),
+    op.async_("upload_write", uploadWrite, .{
+        .args = &.{ "token", "bytes" },
+        .result = "boolean",
+        .doc = "The next piece of an http_fetch's streamed body; its bytes must stay until then. True when it was sent, false when nobody wants more.",
+    }),
+    op.post("upload_end", uploadEnd, .{ .args = &.{"token"}, .doc = "The end of an http_fetch's streamed body." }),
     op.async_("http_body_read", bodyRead, .{
         .args = &.{"body"},
         .result = "Uint8Array | null",

@@ -5,7 +5,9 @@ import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, createDependentAbortSignal } from "../dom/AbortSignal.ts";
 import type { Blob } from "../file/Blob.ts";
 import type { FormData } from "../file/FormData.ts";
-import { type BodyOwner, bodyStream, bodyUsed, cloneBody, consumers } from "./body.ts";
+import type { ReadableStream } from "../streams/ReadableStream.ts";
+import { type BodyOwner, bodyStream, bodyUsed, cloneBody, isUnusable } from "./body.ts";
+import { consumers } from "./consume.ts";
 import { createHeaders, type Headers } from "./Headers.ts";
 import {
   buildRequest,
@@ -50,7 +52,7 @@ export class Request {
       return;
     }
     webidl.requireArguments(arguments.length, 1, "Request constructor");
-    const { record, signal } = buildRequest(input, init, "Request constructor");
+    const { record, signal } = buildRequest(input, init, false, "Request constructor");
     this.#record = record;
     this.#signal = createDependentAbortSignal(signal === null ? [] : [signal]);
   }
@@ -130,7 +132,9 @@ export class Request {
   /** A second request with the same body. @throws TypeError when the body was read */
   clone(): Request {
     const record = receiver(this, "clone");
-    if (bodyUsed(record)) throw new TypeError("Request.clone: the body has been read already");
+    if (record.body !== null && isUnusable(record.body)) {
+      throw new TypeError("Request.clone: the body has been read already, or its stream is locked");
+    }
     const copy = copyRecord(record);
     if (record.body !== null) copy.body = cloneBody(record.body);
     const signal = createDependentAbortSignal([this.#signal]);
@@ -141,9 +145,9 @@ export class Request {
     );
   }
 
-  /** null without a body. */
-  get body(): null {
-    return bodyStream(receiver(this, "body"), "Request.body");
+  /** The body as a stream of bytes; null without a body. */
+  get body(): ReadableStream<Uint8Array> | null {
+    return bodyStream(receiver(this, "body"));
   }
 
   get bodyUsed(): boolean {

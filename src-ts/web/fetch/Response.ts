@@ -5,6 +5,7 @@ import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import type { Blob } from "../file/Blob.ts";
 import type { FormData } from "../file/FormData.ts";
+import type { ReadableStream } from "../streams/ReadableStream.ts";
 import { parseUrl } from "../url/url-record.ts";
 import {
   type BodyInit,
@@ -13,10 +14,11 @@ import {
   bodyFrom,
   bodyStream,
   bodyUsed,
-  consumers,
   extractBody,
+  isUnusable,
   nullableBodyInit,
 } from "./body.ts";
+import { consumers } from "./consume.ts";
 import { createHeaders, fill, type Headers, type HeadersGuard, type HeadersInit, headersInit } from "./Headers.ts";
 import { isNullBodyStatus, isReasonPhrase, isRedirectStatus } from "./http-syntax.ts";
 import { cloneResponseRecord, newResponseRecord, type ResponseRecord, type ResponseType } from "./response-record.ts";
@@ -76,7 +78,7 @@ export class Response {
     const typedInit = responseInit(init, `${context}: argument 2`);
     this.#record = newResponseRecord("default", 200);
     this.#guard = "response";
-    initialize(this.#record, typedInit, typedBody === null ? null : extractBody(typedBody), context);
+    initialize(this.#record, typedInit, typedBody === null ? null : extractBody(typedBody, false, context), context);
   }
 
   /** A network error: type "error", status 0. */
@@ -153,13 +155,15 @@ export class Response {
   /** A second response with the same body. @throws TypeError when the body was read */
   clone(): Response {
     const record = receiver(this, "clone");
-    if (bodyUsed(record)) throw new TypeError("Response.clone: the body has been read already");
+    if (record.body !== null && isUnusable(record.body)) {
+      throw new TypeError("Response.clone: the body has been read already, or its stream is locked");
+    }
     return createResponse(cloneResponseRecord(record), this.#guard);
   }
 
-  /** null without a body. */
-  get body(): null {
-    return bodyStream(receiver(this, "body"), "Response.body");
+  /** The body as a stream of bytes; null without a body. */
+  get body(): ReadableStream<Uint8Array> | null {
+    return bodyStream(receiver(this, "body"));
   }
 
   get bodyUsed(): boolean {

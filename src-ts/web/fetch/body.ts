@@ -1,46 +1,66 @@
 /**
- * Bodies (https://fetch.spec.whatwg.org/#concept-body) and the Body mixin's operations
- * (https://fetch.spec.whatwg.org/#body-mixin), shared by Request and Response.
+ * Bodies (https://fetch.spec.whatwg.org/#concept-body), shared by Request and Response. What reads a whole one is in consume.ts.
  *
- * A body is a record: bytes or text in memory, or a NativeBody. There is no stream object until streams
- * exist; then `body` makes one from the record at first use, and `bodyUsed` looks at that.
+ * A body is a record: bytes or text in memory, a NativeBody, or a stream that a script gave. No stream object exists until
+ * `body` is read; then one is made over the memory or the NativeBody.
+ *
+ * Invariants. A body without a stream is used when `isUsed` says so; one with a stream when that is disturbed. A stream over
+ * memory (`source` is there too) that is neither disturbed nor locked still has all of the source.
  */
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
-import { type AbortSignal, abortReason, isAborted } from "../dom/AbortSignal.ts";
-import { type Blob, blobData, blobFromBytes, collect, isBlob } from "../file/Blob.ts";
-import { createFormData, type FormData, formDataEntries, isFormData } from "../file/FormData.ts";
-import { extractMimeType, serializeMimeType } from "../file/mime-type.ts";
+import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
+import { type Blob, blobData, collect, isBlob } from "../file/Blob.ts";
+import { ChunkSource } from "../file/blob-stream.ts";
+import { type FormData, formDataEntries, isFormData } from "../file/FormData.ts";
 import { encodeMultipart } from "../file/multipart-encode.ts";
-import { parseMultipart } from "../file/multipart-parse.ts";
+import { readableStreamOf } from "../streams/brands.ts";
+import { markHandled } from "../streams/promises.ts";
+import { type ReadableStream, ReadableStreamTee, wrapReadableStream } from "../streams/ReadableStream.ts";
+import { type ByteControllerRecord, ReadableByteStreamControllerError } from "../streams/readable-byte-controller.ts";
+import {
+  AcquireReadableStreamDefaultReader,
+  IsReadableStreamLocked,
+  ReadableStreamCancel,
+  type ReadableStreamRecord,
+} from "../streams/readable-stream.ts";
 import { isURLSearchParams, URLSearchParams } from "../url/URLSearchParams.ts";
-import { parseUrlencoded } from "../url/urlencoded.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { NativeBody } from "./native-body.ts";
+import { proxyOf } from "./stream-proxy.ts";
 
-const { parse } = JSON;
-const NativePromise = Promise;
-const TypedUint8Array = Uint8Array;
-const charCodeAt = uncurryThis(String.prototype.charCodeAt);
-const slice = uncurryThis(String.prototype.slice);
-const copy = uncurryThis(Uint8Array.prototype.slice);
 const serializeParams = uncurryThis(URLSearchParams.prototype.toString);
-const then = uncurryThis(Promise.prototype.then) as <T>(promise: Promise<Uint8Array>, fulfilled: (bytes: Uint8Array) => T) => Promise<T>;
 
 /** What a body can be made from. */
-export type BodyInit = string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData;
+export type BodyInit = string | URLSearchParams | ArrayBuffer | ArrayBufferView | Blob | FormData | ReadableStream<Uint8Array>;
 
-export interface Body {
-  /** In memory, and kept: a request may be sent again. Null: it is `native`. */
-  source: string | Uint8Array | null;
-  native: NativeBody | null;
-  /** A clone has the same source: scripts get copies of it. */
+export class Body {
+  /** In memory, and kept: a request may be sent again. */
+  readonly source: string | Uint8Array | null;
+  readonly native: NativeBody | null;
+  stream: ReadableStreamRecord | null;
+  /** What scripts have of the stream. */
+  object: ReadableStream | null;
+  /** Others have the source too: scripts get copies of it. */
   isShared: boolean;
-  /** https://fetch.spec.whatwg.org/#dom-body-bodyused */
-  isUsed: boolean;
+  isUsed = false;
   /** Of a response in memory: aborting its fetch takes the body away until it has been read. */
-  signal: AbortSignal | null;
+  signal: AbortSignal | null = null;
+
+  constructor(
+    source: string | Uint8Array | null,
+    native: NativeBody | null,
+    stream: ReadableStreamRecord | null,
+    object: ReadableStream | null,
+    isShared: boolean,
+  ) {
+    this.source = source;
+    this.native = native;
+    this.stream = stream;
+    this.object = object;
+    this.isShared = isShared;
+  }
 }
 
 export interface BodyWithType {
@@ -55,14 +75,18 @@ const bufferSource = webidl.bufferSource();
 export const bodyInit: webidl.Converter<BodyInit> = (value, context) => {
   if (typeof value === "string") return webidl.USVString(value, context);
   if (isURLSearchParams(value) || isBlob(value) || isFormData(value)) return value;
+  if (readableStreamOf(value) !== undefined) return value as ReadableStream<Uint8Array>;
   if (webidl.isBufferSource(value)) return bufferSource(value, context) as ArrayBuffer | ArrayBufferView;
   return webidl.USVString(value, context);
 };
 
 export const nullableBodyInit = webidl.nullable(bodyInit);
 
-/** https://fetch.spec.whatwg.org/#concept-bodyinit-extract */
-export function extractBody(init: BodyInit): BodyWithType {
+/**
+ * https://fetch.spec.whatwg.org/#concept-bodyinit-extract
+ * @throws TypeError for a stream that is disturbed or locked, or with `keepalive`
+ */
+export function extractBody(init: BodyInit, keepalive: boolean, context: string): BodyWithType {
   if (typeof init === "string") return { body: bodyFrom(init), type: "text/plain;charset=UTF-8" };
   if (isURLSearchParams(init)) {
     return { body: bodyFrom(serializeParams(init)), type: "application/x-www-form-urlencoded;charset=UTF-8" };
@@ -75,32 +99,28 @@ export function extractBody(init: BodyInit): BodyWithType {
     const data = encodeMultipart(formDataEntries(init));
     return { body: sharedBody(collect(data)), type: data.type };
   }
+  const stream = readableStreamOf(init);
+  if (stream !== undefined) {
+    if (keepalive) throw new TypeError(`${context}: a request with keepalive cannot have a stream as its body`);
+    if (stream.disturbed || IsReadableStreamLocked(stream)) {
+      throw new TypeError(`${context}: the body must be a stream that is neither locked nor read from`);
+    }
+    return { body: new Body(null, null, stream, init as ReadableStream, false), type: null };
+  }
   return { body: bodyFrom(webidl.copyBytes(init as ArrayBuffer)), type: null };
 }
 
 export function bodyFrom(source: string | Uint8Array): Body {
-  return { source, native: null, isShared: false, isUsed: false, signal: null };
+  return new Body(source, null, null, null, false);
 }
 
 /** Of bytes that others have too. */
 export function sharedBody(bytes: Uint8Array): Body {
-  return { source: bytes, native: null, isShared: true, isUsed: false, signal: null };
+  return new Body(bytes, null, null, null, true);
 }
 
 export function bodyFromNative(native: NativeBody): Body {
-  return { source: null, native, isShared: false, isUsed: false, signal: null };
-}
-
-/** https://fetch.spec.whatwg.org/#concept-body-clone */
-export function cloneBody(body: Body): Body {
-  body.native?.share();
-  body.isShared = true;
-  return { source: body.source, native: body.native, isShared: true, isUsed: false, signal: body.signal };
-}
-
-/** For the core: bytes that no script can reach. */
-export function bytesToSend(body: Body): Uint8Array {
-  return typeof body.source === "string" ? ops.text_encode(body.source) : body.source!;
+  return new Body(null, native, null, null, false);
 }
 
 /** Who has a body: https://fetch.spec.whatwg.org/#body-mixin */
@@ -109,100 +129,93 @@ export interface BodyOwner {
   readonly headers: HeaderList;
 }
 
+/** https://fetch.spec.whatwg.org/#dom-body-bodyused */
+export function bodyUsed({ body }: BodyOwner): boolean {
+  if (body === null) return false;
+  return body.stream === null ? body.isUsed : body.stream.disturbed;
+}
+
+/** https://fetch.spec.whatwg.org/#body-unusable */
+export function isUnusable(body: Body): boolean {
+  const { stream } = body;
+  return stream === null ? body.isUsed : stream.disturbed || IsReadableStreamLocked(stream);
+}
+
 /** https://fetch.spec.whatwg.org/#dom-body-body */
-export function bodyStream(owner: BodyOwner, context: string): null {
-  if (owner.body === null) return null;
-  throw new TypeError(`${context}: ReadableStream is not part of this version; use text(), json(), arrayBuffer() or bytes()`);
+export function bodyStream({ body }: BodyOwner): ReadableStream<Uint8Array> | null {
+  if (body === null) return null;
+  if (body.object === null) {
+    const isUsed = body.isUsed;
+    const stream = ensureStream(body);
+    if (isUsed) useUp(stream);
+    body.object = wrapReadableStream(stream);
+  }
+  return body.object as ReadableStream<Uint8Array>;
 }
 
-export function bodyUsed(owner: BodyOwner): boolean {
-  return owner.body?.isUsed ?? false;
+/** The body's stream, made now if it has none. */
+export function ensureStream(body: Body): ReadableStreamRecord {
+  return (body.stream ??= body.native === null ? streamOfMemory(body) : body.native.makeStream());
 }
 
-type Consumer<T> = (owner: BodyOwner, context: string) => Promise<T>;
+function streamOfMemory(body: Body): ReadableStreamRecord {
+  // Scripts get copies, so that the source can be sent again.
+  const bytes = bytesOf(body);
+  const source = new ChunkSource(bytes.length === 0 ? [] : [bytes]);
+  const { stream } = source;
+  const { signal } = body;
+  if (signal !== null && stream.state === "readable") {
+    const abort = (): void => ReadableByteStreamControllerError(stream.controller as ByteControllerRecord, abortReason(signal));
+    if (isAborted(signal)) abort();
+    else {
+      addAbortAlgorithm(signal, abort);
+      source.onOver = () => removeAbortAlgorithm(signal, abort);
+    }
+  }
+  return stream;
+}
+
+/** Nobody else may read what the owner of the body takes from its memory or its NativeBody. */
+export function markUsed(body: Body): void {
+  body.isUsed = true;
+  if (body.stream !== null) useUp(body.stream);
+}
+
+function useUp(stream: ReadableStreamRecord): void {
+  markHandled(ReadableStreamCancel(stream, undefined));
+  AcquireReadableStreamDefaultReader(stream, "body");
+}
+
+/** https://fetch.spec.whatwg.org/#concept-body-clone; the body is not unusable. */
+export function cloneBody(body: Body): Body {
+  if (body.source !== null && body.stream === null) {
+    body.isShared = true;
+    const clone = new Body(body.source, null, null, null, true);
+    clone.signal = body.signal;
+    return clone;
+  }
+  const [branch1, branch2] = ReadableStreamTee(ensureStream(body), true, "clone");
+  body.stream = branch1;
+  body.object = null;
+  return new Body(body.source, null, branch2, null, true);
+}
 
 /**
- * https://fetch.spec.whatwg.org/#concept-body-consume-body
- * @param fromBytes takes bytes that nobody else has
- * @param fromText the same for a body that is text in memory
+ * For a Request made of another: the new one's body, while the old one's counts as read
+ * (https://fetch.spec.whatwg.org/#body-create-a-proxy). The body is not unusable.
+ * @param isSent it is going to be sent, and no script sees the new one
  */
-function consumer<T>(fromBytes: (bytes: Uint8Array) => T, fromText: (text: string) => T): Consumer<T> {
-  return (owner, context) => {
-    try {
-      const { body } = owner;
-      if (body === null) return NativePromise.resolve(fromText(""));
-      if (body.isUsed) throw new TypeError(`${context}: the body has been read already`);
-      body.isUsed = true;
-      const { signal, source } = body;
-      if (signal !== null && isAborted(signal)) throw abortReason(signal);
-      if (typeof source === "string") return NativePromise.resolve(fromText(source));
-      if (source !== null) return NativePromise.resolve(fromBytes(body.isShared ? (copy(source) as Uint8Array) : source));
-      return then(body.native!.collect(), fromBytes);
-    } catch (error) {
-      return NativePromise.reject(error);
-    }
-  };
+export function moveBody(body: Body, isSent: boolean): Body {
+  const { stream } = body;
+  if (body.source !== null) {
+    markUsed(body);
+    return new Body(body.source, null, null, null, true);
+  }
+  stream!.disturbed = true;
+  return new Body(null, null, isSent ? stream : proxyOf(stream!), null, false);
 }
 
-/** Of text_decode: a byte order mark is text (https://encoding.spec.whatwg.org/#utf-8-decode-without-bom). */
-const ignore_mark = 2;
-
-/** https://encoding.spec.whatwg.org/#utf-8-decode: without a byte order mark. */
-function decode(bytes: Uint8Array): string {
-  return ops.text_decode(bytes, 0)!;
+/** For the core: bytes that no script can reach. */
+export function bytesOf(body: Body): Uint8Array {
+  return typeof body.source === "string" ? ops.text_encode(body.source) : body.source!;
 }
-
-function withoutMark(text: string): string {
-  return text.length > 0 && charCodeAt(text, 0) === 0xfeff ? slice(text, 1) : text;
-}
-
-function encode(text: string): Uint8Array {
-  return text === "" ? new TypedUint8Array(0) : ops.text_encode(text);
-}
-
-const textOf = consumer(decode, withoutMark);
-const jsonOf = consumer(
-  (bytes) => parse(decode(bytes)) as unknown,
-  (text) => parse(withoutMark(text)) as unknown,
-);
-const bytesOf = consumer((bytes) => bytes, encode);
-
-/** https://fetch.spec.whatwg.org/#dom-body-blob */
-function blobOf(owner: BodyOwner, context: string): Promise<Blob> {
-  return then(bytesOf(owner, context), (bytes) => {
-    const mimeType = extractMimeType(owner.headers.get("content-type"));
-    return blobFromBytes(bytes, mimeType === null ? "" : serializeMimeType(mimeType));
-  });
-}
-
-/** https://fetch.spec.whatwg.org/#dom-body-formdata */
-function formDataOf(owner: BodyOwner, context: string): Promise<FormData> {
-  return then(bytesOf(owner, context), (bytes) => {
-    const mimeType = extractMimeType(owner.headers.get("content-type"));
-    if (mimeType?.essence === "application/x-www-form-urlencoded") {
-      return createFormData(parseUrlencoded(ops.text_decode(bytes, ignore_mark)!).map(([name, value]) => [name, value]));
-    }
-    if (mimeType?.essence !== "multipart/form-data") {
-      const given = owner.headers.get("content-type");
-      throw new TypeError(
-        `${context}: the Content-Type must be multipart/form-data or application/x-www-form-urlencoded, got ${given === null ? "none" : webidl.describe(given)}`,
-      );
-    }
-    const boundary = mimeType.parameters.get("boundary");
-    if (boundary === undefined)
-      throw new TypeError(`${context}: the Content-Type has no boundary: ${webidl.describe(serializeMimeType(mimeType))}`);
-    const entries = parseMultipart(bytes, boundary);
-    if (entries === null) throw new TypeError(`${context}: the body is not well-formed multipart/form-data`);
-    return createFormData(entries);
-  });
-}
-
-export const consumers = {
-  blob: blobOf,
-  formData: formDataOf,
-  text: textOf,
-  json: jsonOf,
-  bytes: bytesOf,
-  arrayBuffer: (owner: BodyOwner, context: string): Promise<ArrayBuffer> =>
-    then(bytesOf(owner, context), (bytes) => bytes.buffer as ArrayBuffer),
-};

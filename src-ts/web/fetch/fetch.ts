@@ -10,6 +10,8 @@ import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
 import { collect } from "../file/Blob.ts";
 import { type BlobResponse, fetchBlobUrl } from "../file/blob-url.ts";
+import { markHandled } from "../streams/promises.ts";
+import { ReadableStreamCancel } from "../streams/readable-stream.ts";
 import {
   fragmentOf,
   hrefWithoutFragment,
@@ -20,7 +22,8 @@ import {
   Scheme,
   type UrlRecord,
 } from "../url/url-record.ts";
-import { type Body, bodyFrom, bodyFromNative, bytesToSend, sharedBody } from "./body.ts";
+import { type Body, bodyFrom, bodyFromNative, bytesOf, sharedBody } from "./body.ts";
+import { collectBody } from "./consume.ts";
 import { type DataUrl, processDataUrl } from "./data-url.ts";
 import { HeaderList } from "./header-list.ts";
 import { isBadPort, isNullBodyStatus, isRedirectStatus } from "./http-syntax.ts";
@@ -31,6 +34,7 @@ import { createResponse, type Response } from "./Response.ts";
 import { buildRequest, type RequestInit, type RequestRecord } from "./request-record.ts";
 import type { ResponseRecord } from "./response-record.ts";
 import { withoutCertificate } from "./tls-options.ts";
+import { Upload } from "./upload.ts";
 
 const NativePromise = Promise;
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
@@ -53,7 +57,7 @@ const accepted_codings = "gzip, deflate, br";
 const default_headers = `Accept\0*/*\0Accept-Encoding\0${accepted_codings}\0Accept-Language\0*\0User-Agent\0nano\0`;
 const no_bytes = new Uint8Array(0);
 
-/** Names an http_fetch for http_abort; 0 is "cannot be aborted". */
+/** Names an http_fetch for http_abort and upload_write; 0 is "cannot be aborted". */
 let lastToken = 0;
 function nextToken(): number {
   lastToken = lastToken === 0xffff_ffff ? 1 : lastToken + 1;
@@ -71,7 +75,7 @@ function nextToken(): number {
 export function fetch(input: Request | { readonly href: string } | string, init: RequestInit | undefined = undefined): Promise<Response> {
   try {
     webidl.requireArguments(arguments.length, 1, "fetch");
-    const { record, signal } = buildRequest(input, init, "fetch");
+    const { record, signal } = buildRequest(input, init, true, "fetch");
     return new Fetch(record, signal).start();
   } catch (error) {
     return NativePromise.reject(error);
@@ -96,6 +100,8 @@ class Fetch {
   /** After a 421. */
   #isRetried = false;
   #native: NativeBody | null = null;
+  /** Sends a body that is a stream. */
+  #upload: Upload | null = null;
 
   constructor(request: RequestRecord, signal: AbortSignal | null) {
     this.#request = request;
@@ -108,20 +114,30 @@ class Fetch {
   start(): Promise<Response> {
     const { body } = this.#request;
     const signal = this.#signal;
-    if (body !== null) body.isUsed = true;
-    if (signal !== null && isAborted(signal)) throw abortReason(signal);
+    const stream = body === null || body.source !== null ? null : body.stream;
+    if (signal !== null && isAborted(signal)) {
+      const reason = abortReason(signal);
+      if (stream !== null) markHandled(ReadableStreamCancel(stream, reason));
+      throw reason;
+    }
     if (this.#url.scheme === Scheme.other && protocolOf(this.#url) === "data:") return this.#answerFromDataUrl();
     if (this.#url.scheme === Scheme.other && protocolOf(this.#url) === "blob:") return this.#answerFromBlobUrl();
     const refusal = refusalOf(this.#url);
     if (refusal !== null) throw failure(refusal);
-    if (body !== null) this.#bytes = bytesToSend(body);
-    // Without a signal the script awaits the core's own promise chain, so that V8's stacks show who awaits.
-    if (signal === null) return this.#send();
+    if (stream !== null) {
+      this.#token = nextToken();
+      this.#upload = new Upload(stream, this.#token, (cause) => this.#onUploadFailed(cause));
+    } else if (body !== null) this.#bytes = bytesOf(body);
+    // With neither the script awaits the core's own promise chain, so that V8's stacks show who awaits.
+    if (signal === null && stream === null) return this.#send();
     return new NativePromise((resolve, reject) => {
       this.#reject = reject;
-      this.#token = nextToken();
-      addAbortAlgorithm(signal, this.#abort);
+      if (signal !== null) {
+        if (this.#token === 0) this.#token = nextToken();
+        addAbortAlgorithm(signal, this.#abort);
+      }
       then(this.#send(), resolve, reject);
+      this.#upload?.start();
     });
   }
 
@@ -129,13 +145,24 @@ class Fetch {
   #send(): Promise<Response> {
     const request = this.#request;
     let bytes = this.#bytes;
-    if (bytes === null && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
+    const isStreamed = this.#upload !== null;
+    if (bytes === null && !isStreamed && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
     return then(
-      ops.http_fetch(this.#method, this.#url.href, headersToSend(request), bytes, this.#token, request.tls === "" ? null : request.tls),
+      ops.http_fetch(
+        this.#method,
+        this.#url.href,
+        headersToSend(request),
+        bytes,
+        isStreamed,
+        this.#token,
+        request.tls === "" ? null : request.tls,
+      ),
       (head) => this.#onHead(head),
       (reason) => {
         this.#stopListening();
-        throw networkFailure(reason);
+        const error = networkFailure(reason);
+        this.#upload?.stop(error);
+        throw error;
       },
     );
   }
@@ -146,7 +173,7 @@ class Fetch {
       if (handle !== 0) ops.http_body_cancel(handle);
       throw abortReason(this.#signal!);
     }
-    if (status === 421 && !this.#isRetried) {
+    if (status === 421 && !this.#isRetried && this.#upload === null) {
       // Sent to the wrong server: once more (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, step 14).
       this.#isRetried = true;
       if (handle !== 0) ops.http_body_cancel(handle);
@@ -161,6 +188,7 @@ class Fetch {
           return this.#redirect(status, location);
         } catch (error) {
           this.#stopListening();
+          this.#upload?.stop(error);
           throw failure(error);
         }
       }
@@ -239,8 +267,7 @@ class Fetch {
       return createResponse(record, "immutable");
     };
     if (body === null) return NativePromise.reject(failure(new Error("the option 'integrity' needs a response with a body")));
-    if (body.native === null) return new NativePromise((resolve) => resolve(check(bytesToSend(body))));
-    return then(body.native.collect(), check, (reason) => {
+    return then(collectBody(body), check, (reason) => {
       throw reason;
     });
   }
@@ -259,6 +286,12 @@ class Fetch {
     if (includesCredentials(url)) throw new Error("the server redirects to a URL with a user name or password");
     if (this.#redirects === redirects_max) throw new Error(`the server redirects more than ${redirects_max} times`);
     this.#redirects++;
+    if (this.#upload !== null) {
+      if (status !== 303)
+        throw new Error(`the server redirects a request whose body is a stream, which cannot be sent again: status ${status}`);
+      this.#upload.stop(undefined);
+      this.#upload = null;
+    }
     const isPost = this.#method === "POST";
     if (((status === 301 || status === 302) && isPost) || (status === 303 && this.#method !== "GET" && this.#method !== "HEAD")) {
       this.#method = "GET";
@@ -278,12 +311,24 @@ class Fetch {
   #onAbort(): void {
     const reason = abortReason(this.#signal!);
     this.#isAborted = true;
+    this.#upload?.stop(reason);
     if (this.#native !== null) {
       this.#native.error(reason);
       return;
     }
     ops.http_abort(this.#token);
     this.#reject!(reason);
+  }
+
+  /** The stream of the body fails, or gives something else than bytes. */
+  #onUploadFailed(cause: unknown): void {
+    const error = failure(cause);
+    this.#stopListening();
+    if (this.#native !== null) this.#native.error(error);
+    else {
+      ops.http_abort(this.#token);
+      this.#reject!(error);
+    }
   }
 
   #stopListening(): void {

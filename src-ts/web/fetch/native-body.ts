@@ -1,36 +1,46 @@
 /**
- * A response body that is still on its way: the core's body handle, and what may be done with it once.
+ * A response body that is still on its way: the core's body handle, as the source of a stream or collected at once.
  *
- * The streams of the web layer come later; they read from here too (`ops.http_body_read`).
+ * Invariants. Whatever ends it (the last byte, an error, a cancel) closes the handle in the core and runs `onOver`, once.
+ * A body that nobody refers to any more is canceled, so that it does not keep its connection.
  */
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
+import { closeByteStream } from "../file/blob-stream.ts";
+import { type Outcome, rejectedWith } from "../streams/promises.ts";
+import {
+  type ByteControllerRecord,
+  CreateReadableByteStream,
+  ReadableByteStreamControllerEnqueue,
+  ReadableByteStreamControllerError,
+} from "../streams/readable-byte-controller.ts";
+import type { ReadableSource, ReadableStreamRecord } from "../streams/readable-stream.ts";
 
-const slice = uncurryThis(Uint8Array.prototype.slice);
-const then = uncurryThis(Promise.prototype.then) as (
-  promise: Promise<Uint8Array>,
-  fulfilled: (bytes: Uint8Array) => void,
+const then = uncurryThis(Promise.prototype.then) as <T>(
+  promise: Promise<T>,
+  fulfilled: (value: T) => void,
   rejected: (reason: unknown) => void,
-) => void;
+) => Promise<void>;
 const NativePromise = Promise;
 
 /** No body is too large for the core to collect; the realm's memory limit counts it. */
 const collect_bytes_max = Number.MAX_SAFE_INTEGER;
 
-// A body that nobody reads must not keep its connection. Made at first use: it cannot be in a snapshot.
+// Made at first use: it cannot be in a snapshot.
 let forgotten: FinalizationRegistry<number> | undefined;
 
-export class NativeBody {
-  #handle: number;
-  /** How many bodies (by clone) will want the bytes. */
-  #sharers = 1;
-  #collected: Promise<Uint8Array> | null = null;
+export class NativeBody implements ReadableSource {
+  readonly #handle: number;
+  readonly #wrapError: (reason: unknown) => unknown;
+  #onOver: (() => void) | null;
+  #stream: ReadableStreamRecord | null = null;
   #isOver = false;
   #isErrored = false;
   #error: unknown;
+  /** Of what collects. */
   #reject: ((reason: unknown) => void) | null = null;
-  #onOver: (() => void) | null;
-  #wrapError: (reason: unknown) => unknown;
+  readonly #onRead: (bytes: Uint8Array | null) => void;
+  readonly #onReadFailed: (reason: unknown) => void;
 
   /**
    * @param handle the core's
@@ -41,39 +51,60 @@ export class NativeBody {
     this.#handle = handle;
     this.#wrapError = wrapError;
     this.#onOver = onOver;
+    this.#onRead = (bytes) => {
+      if (this.#isOver) return;
+      if (bytes !== null) {
+        ReadableByteStreamControllerEnqueue(this.#stream!.controller as ByteControllerRecord, bytes);
+        return;
+      }
+      this.#finish();
+      closeByteStream(this.#stream!);
+    };
+    this.#onReadFailed = (reason) => {
+      if (this.#isOver) return;
+      this.#finish();
+      throw this.#wrapError(reason);
+    };
     forgotten ??= new FinalizationRegistry((handle) => ops.http_body_cancel(handle));
     forgotten.register(this, handle, this);
   }
 
-  /** A clone will want the bytes too. */
-  share(): void {
-    this.#sharers++;
+  /** Its stream; no more than once, and only while nobody collects. */
+  makeStream(): ReadableStreamRecord {
+    const stream = CreateReadableByteStream(this);
+    this.#stream = stream;
+    if (this.#isErrored) ReadableByteStreamControllerError(stream.controller as ByteControllerRecord, this.#error);
+    return stream;
   }
 
-  /** All bytes; the caller's own. */
+  /** Whether all of the body is still with the core, and `stream` gives just that. @param stream null for none */
+  isWhole(stream: ReadableStreamRecord | null): boolean {
+    if (stream === null) return true;
+    if (stream !== this.#stream || stream.state !== "readable") return false;
+    const controller = stream.controller as ByteControllerRecord;
+    return controller.queueTotalSize === 0 && !controller.pulling;
+  }
+
+  /** All bytes; the caller's own. The stream, if there is one, must be closed by the caller. */
   collect(): Promise<Uint8Array> {
-    if (this.#collected === null) {
-      this.#collected = new NativePromise((resolve, reject) => {
-        if (this.#isErrored) return reject(this.#error);
-        this.#reject = reject;
-        // The core closes the handle with the last byte.
-        forgotten!.unregister(this);
-        then(
-          ops.http_body_collect(this.#handle, collect_bytes_max),
-          (bytes) => {
-            this.#finish();
-            resolve(bytes);
-          },
-          (reason) => {
-            this.#finish();
-            reject(this.#isErrored ? this.#error : this.#wrapError(reason));
-          },
-        );
-      });
-    }
-    if (this.#sharers === 1) return this.#collected;
-    const collected = this.#collected;
-    return new NativePromise((resolve, reject) => then(collected, (bytes) => resolve(slice(bytes) as Uint8Array), reject));
+    this.#stream = null;
+    return new NativePromise((resolve, reject) => {
+      if (this.#isErrored) return reject(this.#error);
+      this.#reject = reject;
+      // The core closes the handle with the last byte.
+      forgotten!.unregister(this);
+      void then(
+        ops.http_body_collect(this.#handle, collect_bytes_max),
+        (bytes) => {
+          this.#finish();
+          resolve(bytes);
+        },
+        (reason) => {
+          this.#finish();
+          reject(this.#isErrored ? this.#error : this.#wrapError(reason));
+        },
+      );
+    });
   }
 
   /** Ends the transfer; who reads or will read gets `reason`. */
@@ -82,8 +113,27 @@ export class NativeBody {
     this.#isErrored = true;
     this.#error = reason;
     ops.http_body_cancel(this.#handle);
-    this.#reject?.(reason);
     this.#finish();
+    this.#reject?.(reason);
+    if (this.#stream !== null) ReadableByteStreamControllerError(this.#stream.controller as ByteControllerRecord, reason);
+  }
+
+  start(): void {}
+
+  pull(): Outcome {
+    try {
+      return then(ops.http_body_read(this.#handle), this.#onRead, this.#onReadFailed);
+    } catch (error) {
+      return rejectedWith(error);
+    }
+  }
+
+  cancel(): Outcome {
+    // After collect, which needs the handle.
+    if (this.#stream === null || this.#isOver) return undefined;
+    ops.http_body_cancel(this.#handle);
+    this.#finish();
+    return undefined;
   }
 
   #finish(): void {

@@ -6,7 +6,7 @@ import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, abortSignalType } from "../dom/AbortSignal.ts";
 import { resolveBlobUrl } from "../file/blob-url.ts";
 import { includesCredentials, originOf, parseUrl, Scheme, type UrlRecord } from "../url/url-record.ts";
-import { type Body, type BodyInit, extractBody, nullableBodyInit } from "./body.ts";
+import { type Body, type BodyInit, extractBody, isUnusable, moveBody, nullableBodyInit } from "./body.ts";
 import { fill, type HeadersInit, headersInit } from "./Headers.ts";
 import { HeaderList } from "./header-list.ts";
 import { isForbiddenMethod, isToken, normalizeMethod } from "./http-syntax.ts";
@@ -31,7 +31,7 @@ export type RequestPriority = "auto" | "high" | "low";
 
 /** https://fetch.spec.whatwg.org/#requestinit */
 export interface RequestInit {
-  /** Not for GET and HEAD. */
+  /** Not for GET and HEAD. A stream needs `duplex: "half"`. */
   body?: BodyInit | null;
   /** Sets the headers a browser's cache would; there is no cache. */
   cache?: RequestCache;
@@ -132,17 +132,18 @@ export function setRequestParts(parts: typeof requestParts): void {
 
 /**
  * The constructor steps of Request (https://fetch.spec.whatwg.org/#dom-request) up to the objects.
+ * @param isSent the request is going to be sent, no script sees it
  * @param context begins error messages: "fetch" or "Request constructor"
  * @throws TypeError
  */
-export function buildRequest(input: unknown, init: unknown, context: string): BuiltRequest {
+export function buildRequest(input: unknown, init: unknown, isSent: boolean, context: string): BuiltRequest {
   const from = requestParts(input);
   const string = from === undefined ? webidl.USVString(input, `${context}: argument 1`) : "";
   const options: ConvertedInit = init === undefined ? {} : requestInit(init, `${context}: argument 2`);
   const record = from === undefined ? newRecord(string, context) : copyRecord(from.record);
   let signal = from === undefined ? null : from.signal;
   if (init === undefined) {
-    if (from !== undefined) moveBody(from.record, record, context);
+    if (from !== undefined) inheritBody(from.record, record, isSent, context);
     return { record, signal };
   }
 
@@ -193,10 +194,16 @@ export function buildRequest(input: unknown, init: unknown, context: string): Bu
     throw new TypeError(`${context}: a request with method ${record.method} cannot have a body`);
   }
   if (isBodyGiven) {
-    const { body, type } = extractBody(options.body!);
+    const { body, type } = extractBody(options.body!, record.keepalive, context);
     record.body = body;
+    if (body.source === null) {
+      if (options.duplex === undefined) throw new TypeError(`${context}: a body that is a stream needs the option 'duplex: "half"'`);
+      if (record.mode !== "same-origin" && record.mode !== "cors") {
+        throw new TypeError(`${context}: the mode ${webidl.describe(record.mode)} allows no stream as the body`);
+      }
+    }
     if (type !== null && !record.headers.has("content-type")) record.headers.append("Content-Type", type);
-  } else if (isBodyInherited) moveBody(from!.record, record, context);
+  } else if (isBodyInherited) inheritBody(from!.record, record, isSent, context);
   return { record, signal };
 }
 
@@ -246,12 +253,11 @@ function copyRecord(record: RequestRecord): RequestRecord {
 }
 
 /** The new request gets the body; the old one's counts as read. */
-function moveBody(from: RequestRecord, to: RequestRecord, context: string): void {
+function inheritBody(from: RequestRecord, to: RequestRecord, isSent: boolean, context: string): void {
   const { body } = from;
   if (body === null) return;
-  if (body.isUsed) throw new TypeError(`${context}: the given request's body has been read already`);
-  body.isUsed = true;
-  to.body = { source: body.source, native: body.native, isShared: body.isShared, isUsed: false, signal: body.signal };
+  if (isUnusable(body)) throw new TypeError(`${context}: the given request's body has been read already, or its stream is locked`);
+  to.body = moveBody(body, isSent);
 }
 
 function hasMembers(options: object): boolean {

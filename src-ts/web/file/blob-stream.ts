@@ -1,7 +1,8 @@
 /**
- * "Get stream" of a blob (https://w3c.github.io/FileAPI/#blob-get-stream).
+ * Byte streams over memory: "get stream" of a blob (https://w3c.github.io/FileAPI/#blob-get-stream), and of bodies.
  */
 import { uncurryThis } from "../../internal/primordials.ts";
+import { type Outcome, rejectedWith } from "../streams/promises.ts";
 import { ReadableByteStreamControllerRespond } from "../streams/pull-into.ts";
 import { type ReadableStream, wrapReadableStream } from "../streams/ReadableStream.ts";
 import {
@@ -10,6 +11,7 @@ import {
   ReadableByteStreamControllerClose,
   ReadableByteStreamControllerEnqueue,
 } from "../streams/readable-byte-controller.ts";
+import type { ReadableSource, ReadableStreamRecord } from "../streams/readable-stream.ts";
 
 export type { ReadableStream };
 
@@ -17,40 +19,68 @@ export type { ReadableStream };
 const chunk_bytes_max = 65_536;
 
 const slice = uncurryThis(Uint8Array.prototype.slice) as (bytes: Uint8Array, start: number, end: number) => Uint8Array;
-const NativePromise = Promise;
+
+/** Gives copies of chunks that no script can reach. */
+export class ChunkSource implements ReadableSource {
+  readonly stream: ReadableStreamRecord;
+  readonly #chunks: readonly Uint8Array[];
+  #index = 0;
+  #offset = 0;
+  /** Called once, when all was read or the stream was canceled. */
+  onOver: (() => void) | undefined = undefined;
+
+  /** @param chunks not empty, each */
+  constructor(chunks: readonly Uint8Array[]) {
+    this.#chunks = chunks;
+    this.stream = CreateReadableByteStream(this);
+    if (chunks.length === 0) this.#close();
+  }
+
+  start(): void {}
+
+  pull(): Outcome {
+    try {
+      const chunk = this.#chunks[this.#index]!;
+      const end = this.#offset + chunk_bytes_max;
+      const part = slice(chunk, this.#offset, end);
+      this.#offset = end;
+      if (end >= chunk.length) {
+        this.#index++;
+        this.#offset = 0;
+      }
+      ReadableByteStreamControllerEnqueue(this.stream.controller as ByteControllerRecord, part);
+      if (this.#index === this.#chunks.length) this.#close();
+      return undefined;
+    } catch (error) {
+      return rejectedWith(error);
+    }
+  }
+
+  cancel(): Outcome {
+    this.#over();
+    return undefined;
+  }
+
+  #close(): void {
+    closeByteStream(this.stream);
+    this.#over();
+  }
+
+  #over(): void {
+    this.#index = this.#chunks.length;
+    const { onOver } = this;
+    this.onOver = undefined;
+    onOver?.();
+  }
+}
+
+/** Closes a stream of ours, also while a reader's view waits to be filled. */
+export function closeByteStream(stream: ReadableStreamRecord): void {
+  const controller = stream.controller as ByteControllerRecord;
+  ReadableByteStreamControllerClose(controller);
+  if (controller.pendingPullIntos.length > 0) ReadableByteStreamControllerRespond(controller, 0);
+}
 
 export function blobStream(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
-  let index = 0;
-  let offset = 0;
-  const stream = CreateReadableByteStream({
-    start: () => undefined,
-    pull: () => {
-      const controller = stream.controller as ByteControllerRecord;
-      try {
-        const chunk = chunks[index];
-        if (chunk !== undefined) {
-          const end = offset + chunk_bytes_max;
-          const part = slice(chunk, offset, end);
-          offset = end;
-          if (end >= chunk.length) {
-            index++;
-            offset = 0;
-          }
-          ReadableByteStreamControllerEnqueue(controller, part);
-        }
-        if (index < chunks.length) return undefined;
-        ReadableByteStreamControllerClose(controller);
-        // A reader's view that waits gets its end.
-        if (controller.pendingPullIntos.length > 0) ReadableByteStreamControllerRespond(controller, 0);
-        return undefined;
-      } catch (error) {
-        return NativePromise.reject(error);
-      }
-    },
-    cancel: () => {
-      index = chunks.length;
-      return undefined;
-    },
-  });
-  return wrapReadableStream(stream) as ReadableStream<Uint8Array>;
+  return wrapReadableStream(new ChunkSource(chunks).stream) as ReadableStream<Uint8Array>;
 }

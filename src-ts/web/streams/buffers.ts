@@ -57,6 +57,10 @@ export function kindOfView(view: ArrayBufferView): ViewKind {
   return tag === undefined ? dataViewKind : viewKinds[tag]!;
 }
 
+export function isUint8Array(value: unknown): value is Uint8Array {
+  return typedArrayTag(value) === "Uint8Array";
+}
+
 /** [[ViewedArrayBuffer]] */
 export function bufferOfView(view: ArrayBufferView): ArrayBuffer {
   return typedArrayTag(view) === undefined ? dataViewBuffer(view) : typedArrayBuffer(view);

@@ -35,6 +35,12 @@ describe("isolates that are disposed in the middle", () => {
     "reading a body": "fetch(SERVER + '/stall').then((r) => r.text())",
     "with a body unread": "globalThis.r = await fetch(SERVER + '/large'); await new Promise(() => {})",
     uploading: "fetch(SERVER + '/echo', { method: 'POST', body: new Uint8Array(20 << 20) })",
+    "reading a stream":
+      "fetch(SERVER + '/large').then(async (r) => { for await (const chunk of r.body) await new Promise((f) => setTimeout(f, 5)); })",
+    "uploading a stream":
+      "fetch(RAW + '/silent', { method: 'POST', duplex: 'half', body: new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(65536)); } }) })",
+    "uploading a stream that waits":
+      "fetch(SERVER + '/echo', { method: 'POST', duplex: 'half', body: new ReadableStream({ start(c) { c.enqueue(new Uint8Array(9)); } }) })",
     "with an idle connection":
       "await (await fetch(SERVER + '/status?code=200&body=x')).text(); await new Promise(() => setTimeout(() => {}, 1e6))",
   };

@@ -1,0 +1,134 @@
+/**
+ * Reading whole bodies: text(), json() and the like of the Body mixin
+ * (https://fetch.spec.whatwg.org/#concept-body-consume-body).
+ *
+ * What is in memory or with the core is taken from there; only streams of scripts are read chunk by chunk.
+ */
+import { ops } from "../../internal/ops.ts";
+import { uncurryThis } from "../../internal/primordials.ts";
+import * as webidl from "../../internal/webidl.ts";
+import { abortReason, isAborted } from "../dom/AbortSignal.ts";
+import { type Blob, blobFromBytes } from "../file/Blob.ts";
+import { createFormData, type FormData } from "../file/FormData.ts";
+import { extractMimeType, serializeMimeType } from "../file/mime-type.ts";
+import { parseMultipart } from "../file/multipart-parse.ts";
+import { parseUrlencoded } from "../url/urlencoded.ts";
+import { type Body, type BodyOwner, isUnusable, markUsed } from "./body.ts";
+import { readAll } from "./read-all.ts";
+
+const { parse } = JSON;
+const NativePromise = Promise;
+const TypedUint8Array = Uint8Array;
+const charCodeAt = uncurryThis(String.prototype.charCodeAt);
+const slice = uncurryThis(String.prototype.slice);
+const copy = uncurryThis(Uint8Array.prototype.slice);
+const then = uncurryThis(Promise.prototype.then) as <From, To>(promise: Promise<From>, fulfilled: (value: From) => To) => Promise<To>;
+
+/**
+ * All bytes of a body that is not unusable; the caller's own. Marks it used.
+ * @throws the signal's reason, or what the stream says when it is locked
+ */
+export function collectBody(body: Body): Promise<Uint8Array> {
+  const source = takeSource(body);
+  if (source === null) return body.native?.isWhole(body.stream) ? collectNative(body) : readAll(body.stream!);
+  return NativePromise.resolve(typeof source === "string" ? encode(source) : source);
+}
+
+function collectNative(body: Body): Promise<Uint8Array> {
+  const bytes = body.native!.collect();
+  markUsed(body);
+  return bytes;
+}
+
+/** What is in memory, the caller's own. Marks the body used. @throws the signal's reason */
+function takeSource(body: Body): string | Uint8Array | null {
+  const { source, signal } = body;
+  if (source === null) return null;
+  markUsed(body);
+  if (signal !== null && isAborted(signal)) throw abortReason(signal);
+  return typeof source === "string" || !body.isShared ? source : (copy(source) as Uint8Array);
+}
+
+type Consumer<T> = (owner: BodyOwner, context: string) => Promise<T>;
+
+/**
+ * https://fetch.spec.whatwg.org/#concept-body-consume-body
+ * @param fromBytes takes bytes that nobody else has
+ * @param fromText the same for a body that is text in memory
+ */
+function consumer<T>(fromBytes: (bytes: Uint8Array) => T, fromText: (text: string) => T): Consumer<T> {
+  return (owner, context) => {
+    try {
+      const { body } = owner;
+      if (body === null) return NativePromise.resolve(fromText(""));
+      if (isUnusable(body)) throw new TypeError(`${context}: the body has been read already, or its stream is locked`);
+      if (body.source === null) return then(collectBody(body), fromBytes);
+      const source = takeSource(body)!;
+      return NativePromise.resolve(typeof source === "string" ? fromText(source) : fromBytes(source));
+    } catch (error) {
+      return NativePromise.reject(error);
+    }
+  };
+}
+/** Of text_decode: a byte order mark is text (https://encoding.spec.whatwg.org/#utf-8-decode-without-bom). */
+const ignore_mark = 2;
+
+/** https://encoding.spec.whatwg.org/#utf-8-decode: without a byte order mark. */
+function decode(bytes: Uint8Array): string {
+  return ops.text_decode(bytes, 0)!;
+}
+
+function withoutMark(text: string): string {
+  return text.length > 0 && charCodeAt(text, 0) === 0xfeff ? slice(text, 1) : text;
+}
+
+function encode(text: string): Uint8Array {
+  return text === "" ? new TypedUint8Array(0) : ops.text_encode(text);
+}
+
+const textOf = consumer(decode, withoutMark);
+const jsonOf = consumer(
+  (bytes) => parse(decode(bytes)) as unknown,
+  (text) => parse(withoutMark(text)) as unknown,
+);
+const bytesOf = consumer((bytes) => bytes, encode);
+
+/** https://fetch.spec.whatwg.org/#dom-body-blob */
+function blobOf(owner: BodyOwner, context: string): Promise<Blob> {
+  return then(bytesOf(owner, context), (bytes) => {
+    const mimeType = extractMimeType(owner.headers.get("content-type"));
+    return blobFromBytes(bytes, mimeType === null ? "" : serializeMimeType(mimeType));
+  });
+}
+
+/** https://fetch.spec.whatwg.org/#dom-body-formdata */
+function formDataOf(owner: BodyOwner, context: string): Promise<FormData> {
+  return then(bytesOf(owner, context), (bytes) => {
+    const mimeType = extractMimeType(owner.headers.get("content-type"));
+    if (mimeType?.essence === "application/x-www-form-urlencoded") {
+      return createFormData(parseUrlencoded(ops.text_decode(bytes, ignore_mark)!).map(([name, value]) => [name, value]));
+    }
+    if (mimeType?.essence !== "multipart/form-data") {
+      const given = owner.headers.get("content-type");
+      throw new TypeError(
+        `${context}: the Content-Type must be multipart/form-data or application/x-www-form-urlencoded, got ${given === null ? "none" : webidl.describe(given)}`,
+      );
+    }
+    const boundary = mimeType.parameters.get("boundary");
+    if (boundary === undefined)
+      throw new TypeError(`${context}: the Content-Type has no boundary: ${webidl.describe(serializeMimeType(mimeType))}`);
+    const entries = parseMultipart(bytes, boundary);
+    if (entries === null) throw new TypeError(`${context}: the body is not well-formed multipart/form-data`);
+    return createFormData(entries);
+  });
+}
+
+export const consumers = {
+  blob: blobOf,
+  formData: formDataOf,
+  text: textOf,
+  json: jsonOf,
+  bytes: bytesOf,
+  arrayBuffer: (owner: BodyOwner, context: string): Promise<ArrayBuffer> =>
+    then(bytesOf(owner, context), (bytes) => bytes.buffer as ArrayBuffer),
+};

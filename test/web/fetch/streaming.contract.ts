@@ -1,0 +1,282 @@
+/** Bodies that stream over sockets, both ways, against streaming.server.ts. */
+import { type CaseArguments, cases } from "../../contract/cases.ts";
+
+const urlOf = ({ context }: CaseArguments, path: string): string => `${context.server}${path}`;
+
+const newId = (): string => `${Math.random()}`.slice(2);
+
+async function failureOf(promise: Promise<unknown>): Promise<Error & { cause?: unknown }> {
+  return promise.then(
+    () => {
+      throw new Error("did not reject");
+    },
+    (error: Error) => error,
+  );
+}
+
+/** Waits until the server says so. */
+async function untilFate(t: CaseArguments, id: string, fate: string): Promise<void> {
+  for (let times = 0; times < 200; times++) {
+    if ((await (await t.globals.fetch(urlOf(t, `/fate?id=${id}`))).text()) === fate) return;
+    await new Promise<void>((resolve) => t.globals.setTimeout(() => resolve(), 10));
+  }
+  throw new Error(`the server never saw it ${fate}`);
+}
+
+const release = async (t: CaseArguments, id: string): Promise<void> => {
+  await (await t.globals.fetch(urlOf(t, `/release?id=${id}`))).text();
+};
+
+const upload = { method: "POST", duplex: "half" } as const;
+
+export default cases({
+  "a response's body comes piece by piece": async (t) => {
+    const id = newId();
+    const response = await t.globals.fetch(urlOf(t, `/steps?id=${id}`));
+    const reader = response.body!.getReader();
+    const first = await reader.read();
+    t.assert.deepEqual([...first.value!], [97]);
+    t.assert.isTrue(response.bodyUsed);
+    await release(t, id);
+    let rest = "";
+    for (let result = await reader.read(); !result.done; result = await reader.read()) rest += String.fromCharCode(...result.value);
+    t.assert.equal(rest, "bc");
+    await reader.closed;
+  },
+
+  "a reader brings its own memory": async (t) => {
+    const response = await t.globals.fetch(urlOf(t, "/sized?size=200000"));
+    const reader = response.body!.getReader({ mode: "byob" });
+    let size = 0;
+    let view = new Uint8Array(50_000);
+    while (true) {
+      const { value, done } = await reader.read(view);
+      if (done) break;
+      t.assert.isTrue(value!.every((byte) => byte === 3));
+      size += value!.length;
+      view = new Uint8Array(value!.buffer as ArrayBuffer);
+    }
+    t.assert.equal(size, 200_000);
+  },
+
+  "async iteration, and a clone beside it": async (t) => {
+    const response = await t.globals.fetch(urlOf(t, "/sized?size=1000000"));
+    const clone = response.clone();
+    let size = 0;
+    const counted = (async () => {
+      for await (const chunk of response.body!) size += chunk.length;
+    })();
+    const [bytes] = await Promise.all([clone.bytes(), counted]);
+    t.assert.equal(bytes.length, 1_000_000);
+    t.assert.equal(size, 1_000_000);
+  },
+
+  "canceling a body closes its connection": async (t) => {
+    const id = newId();
+    const response = await t.globals.fetch(urlOf(t, `/endless?id=${id}`));
+    const reader = response.body!.getReader();
+    await reader.read();
+    await reader.cancel();
+    await untilFate(t, id, "closed");
+    t.assert.deepEqual(await reader.read(), { value: undefined, done: true });
+  },
+
+  "canceling both clones closes the connection, one does not": async (t) => {
+    const id = newId();
+    const response = await t.globals.fetch(urlOf(t, `/endless?id=${id}`));
+    const clone = response.clone();
+    void clone.body!.cancel("one");
+    const reader = response.body!.getReader();
+    t.assert.isFalse((await reader.read()).done);
+    void reader.cancel("two");
+    await untilFate(t, id, "closed");
+  },
+
+  "an abort errors the body's stream and closes the connection": async (t) => {
+    const id = newId();
+    const controller = new t.globals.AbortController();
+    const response = await t.globals.fetch(urlOf(t, `/endless?id=${id}`), { signal: controller.signal });
+    const reader = response.body!.getReader();
+    await reader.read();
+    controller.abort("enough");
+    t.assert.equal(await failureOf(reader.read()), "enough" as never);
+    t.assert.equal(await failureOf(reader.closed), "enough" as never);
+    await untilFate(t, id, "closed");
+  },
+
+  "an abort errors a body that is in memory and not read yet": async (t) => {
+    for (const isBefore of [true, false]) {
+      const controller = new t.globals.AbortController();
+      const response = await t.globals.fetch("data:,text", { signal: controller.signal });
+      const reader = isBefore ? response.body!.getReader() : null;
+      controller.abort("enough");
+      t.assert.equal(await failureOf((reader ?? response.body!.getReader()).read()), "enough" as never);
+    }
+  },
+
+  "a stream goes up in chunks": async (t) => {
+    const body = new t.globals.ReadableStream<Uint8Array>({
+      async start(controller) {
+        for (const text of ["one ", "", "two ", "three"]) {
+          controller.enqueue(new t.globals.TextEncoder().encode(text));
+          await new Promise<void>((resolve) => t.globals.setTimeout(() => resolve(), 2));
+        }
+        controller.close();
+      },
+    });
+    const response = await t.globals.fetch(urlOf(t, "/echo"), { ...upload, body });
+    t.assert.equal(response.headers.get("x-length"), "none");
+    t.assert.equal(response.headers.get("x-coding"), "chunked");
+    t.assert.equal(await response.text(), "one two three");
+    t.assert.isTrue(body.locked);
+  },
+
+  "an empty stream, and a request object with a stream": async (t) => {
+    const { Request, ReadableStream, fetch } = t.globals;
+    const empty = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+    t.assert.equal(await (await fetch(urlOf(t, "/echo"), { ...upload, body: empty })).text(), "");
+    const request = new Request(urlOf(t, "/echo"), { ...upload, body: new t.globals.Blob(["from a blob"]).stream() });
+    const answered = fetch(request);
+    t.assert.isTrue(request.bodyUsed);
+    t.assert.equal(await (await answered).text(), "from a blob");
+    t.assert.instanceOf(await failureOf(fetch(request)), TypeError);
+  },
+
+  "a response's body is the body of the next request": async (t) => {
+    const { fetch } = t.globals;
+    const download = await fetch(urlOf(t, "/sized?size=3000000"));
+    const response = await fetch(urlOf(t, "/collect"), { ...upload, body: download.body });
+    const answer = (await response.json()) as { length: number; sum: number };
+    t.assert.equal(answer.length, 3_000_000);
+    t.assert.equal(answer.sum, 9_000_000);
+  },
+
+  "a server that does not read stops the stream": async (t) => {
+    const id = newId();
+    const chunk_bytes = 65_536;
+    const chunks = 400;
+    let pulled = 0;
+    const body = new t.globals.ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (pulled++ === chunks) controller.close();
+        else controller.enqueue(new Uint8Array(chunk_bytes));
+      },
+    });
+    const answered = t.globals.fetch(urlOf(t, `/held?id=${id}`), { ...upload, body });
+    await untilFate(t, id, "held");
+    let before = -1;
+    while (before !== pulled) {
+      before = pulled;
+      await new Promise<void>((resolve) => t.globals.setTimeout(() => resolve(), 100));
+    }
+    // The sockets' buffers take some megabytes at most, all of it is 26 MB.
+    t.assert.isBelow(pulled, chunks / 2);
+    await release(t, id);
+    t.assert.equal(await (await answered).text(), `${chunks * chunk_bytes}`);
+  },
+
+  "an abort in the middle of an upload cancels the stream": async (t) => {
+    const id = newId();
+    const controller = new t.globals.AbortController();
+    let reason: unknown;
+    const body = new t.globals.ReadableStream<Uint8Array>({
+      pull: (stream) => stream.enqueue(new Uint8Array(65_536)),
+      cancel: (given) => void (reason = given),
+    });
+    const answered = t.globals.fetch(urlOf(t, `/held?id=${id}`), { ...upload, body, signal: controller.signal });
+    await untilFate(t, id, "held");
+    controller.abort("enough");
+    t.assert.equal(await failureOf(answered), "enough" as never);
+    t.assert.equal(reason, "enough");
+    await release(t, id);
+    await untilFate(t, id, "cut");
+  },
+
+  "a signal that was aborted before cancels the stream at once": async (t) => {
+    let reason: unknown;
+    const body = new t.globals.ReadableStream<Uint8Array>({ cancel: (given) => void (reason = given) });
+    const answered = t.globals.fetch(urlOf(t, "/echo"), { ...upload, body, signal: t.globals.AbortSignal.abort("no") });
+    t.assert.equal(reason, "no");
+    t.assert.equal(await failureOf(answered), "no" as never);
+  },
+
+  "a stream that fails fails the fetch, and the server sees it cut": async (t) => {
+    const id = newId();
+    const broken = new Error("broken");
+    const body = new t.globals.ReadableStream<Uint8Array>({
+      async pull(controller) {
+        controller.enqueue(new Uint8Array(10));
+        await untilFate(t, id, "held");
+        controller.error(broken);
+      },
+    });
+    const error = await failureOf(t.globals.fetch(urlOf(t, `/held?id=${id}`), { ...upload, body }));
+    t.assert.instanceOf(error, TypeError);
+    t.assert.equal(error.cause, broken);
+    await untilFate(t, id, "cut");
+  },
+
+  "a stream must give bytes": async (t) => {
+    let reason: unknown;
+    const body = new t.globals.ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue("text" as never),
+      cancel: (given) => void (reason = given),
+    });
+    const error = await failureOf(t.globals.fetch(urlOf(t, "/echo"), { ...upload, body }));
+    t.assert.instanceOf(error, TypeError);
+    t.assert.match((error.cause as Error).message, /Uint8Array/);
+    t.assert.equal(reason, error.cause);
+  },
+
+  "a server that answers early": async (t) => {
+    let isCanceled = false;
+    const body = new t.globals.ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+      cancel: () => void (isCanceled = true),
+    });
+    const response = await t.globals.fetch(urlOf(t, "/early"), { ...upload, body });
+    t.assert.equal(response.status, 413);
+    t.assert.equal(await response.text(), "too large");
+    for (let times = 0; times < 100 && !isCanceled; times++)
+      await new Promise<void>((resolve) => t.globals.setTimeout(() => resolve(), 10));
+    t.assert.isTrue(isCanceled);
+  },
+
+  "a stream cannot be sent again to another place, but to a GET by 303": async (t) => {
+    const body = () => new t.globals.Blob(["text"]).stream();
+    for (const code of [301, 302, 307, 308]) {
+      const error = await failureOf(t.globals.fetch(urlOf(t, `/redirect?code=${code}`), { ...upload, body: body() }));
+      t.assert.match((error.cause as Error).message, /cannot be sent again/);
+    }
+    const response = await t.globals.fetch(urlOf(t, "/redirect?code=303"), { ...upload, body: body() });
+    t.assert.isTrue(response.redirected);
+    t.assert.equal(((await response.json()) as { length: number }).length, 0);
+  },
+
+  "nobody is there: the stream is canceled": async (t) => {
+    let reason: unknown;
+    const body = new t.globals.ReadableStream<Uint8Array>({ cancel: (given) => void (reason = given) });
+    const error = await failureOf(t.globals.fetch("http://127.0.0.1:2/", { ...upload, body }));
+    t.assert.equal(reason, error);
+  },
+
+  "a form with files goes up as multipart": async (t) => {
+    const { FormData, File, fetch } = t.globals;
+    const form = new FormData();
+    form.append("text", "value");
+    form.append("file", new File(["content"], "a.txt", { type: "text/plain" }));
+    form.append("large", new File([new Uint8Array(300_000)], "b.bin"));
+    const response = await fetch(urlOf(t, "/echo"), { method: "POST", body: form });
+    const type = response.headers.get("content-type");
+    t.assert.isNull(type);
+    t.assert.isAbove(Number(response.headers.get("x-length")), 300_000);
+    const answer = (await (await fetch(urlOf(t, "/collect"), { method: "POST", body: form })).json()) as {
+      headers: Record<string, string>;
+    };
+    const parsed = await new t.globals.Response(response.body, { headers: { "content-type": answer.headers["content-type"]! } })
+      .formData()
+      .catch((error: Error) => error);
+    // The boundary of the second sending is another one.
+    t.assert.instanceOf(parsed, TypeError);
+  },
+});
