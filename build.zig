@@ -30,7 +30,7 @@ const areas = [_]Area{
     .{
         .name = "ops",
         .root = "native/zig/ops/root.zig",
-        .imports = &.{ "memory", "xev", "encoding", "url", "net", "tls", "http", "crypto", "realm" },
+        .imports = &.{ "memory", "xev", "encoding", "url", "net", "tls", "compression", "http", "crypto", "realm" },
     },
 };
 

@@ -4,6 +4,9 @@
 import "./realm/host-main.ts";
 
 export * from "./sdk/index.ts";
+export { CompressionStream } from "./web/compression/CompressionStream.ts";
+export type { CompressionFormat } from "./web/compression/codec.ts";
+export { DecompressionStream } from "./web/compression/DecompressionStream.ts";
 export { console } from "./web/console/console.ts";
 export type { AlgorithmIdentifier, KeyFormat } from "./web/crypto/algorithm.ts";
 export { Crypto, crypto } from "./web/crypto/Crypto.ts";

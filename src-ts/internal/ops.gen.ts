@@ -26,6 +26,18 @@ export interface Ops {
   base64_decode(text: string): string | null;
   /** Base64 of text whose characters stand for bytes; null when one is above U+00FF. */
   base64_encode(text: string): string | null;
+  /** Whether this Node has the library for a format (native/zig/compression/format.zig). */
+  compression_supports(format: number): boolean;
+  /** A codec; its number. */
+  compression_open(decompress: boolean, format: number): number;
+  /** Feeds input (null: it has ended) and works here: what came out, at most 64 KiB, and whether there is more, which is compression_next's. */
+  compression_run(codec: number, input: ArrayBuffer | ArrayBufferView | null): [Uint8Array, boolean];
+  /** Copies input (null: it has ended) for compression_next. */
+  compression_feed(codec: number, input: ArrayBuffer | ArrayBufferView | null): void;
+  /** Works on the thread pool: what came out, at most 256 KiB, and whether there is more. One call at a time. */
+  compression_next(codec: number): Promise<[bytes: Uint8Array, hasMore: boolean]>;
+  /** JavaScript is done with the codec; a call under way keeps it. */
+  compression_close(codec: number): void;
   /** Parses a URL: its href, "" when that is the input itself, or null for failure. Writes the 9 words of components: protocol_end, username_end, host_start, host_end, port, pathname_start, search_start, hash_start (all 0xFFFFFFFF when absent) and the scheme's number. */
   url_parse(input: string, base: string | null, components: ArrayBufferView): string | null;
   /** Whether url_parse would succeed. */

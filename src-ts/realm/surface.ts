@@ -5,6 +5,8 @@
 import { intrinsics } from "../internal/ops.ts";
 import { apply } from "../internal/primordials.ts";
 import { illegalInvocation } from "../internal/webidl.ts";
+import { CompressionStream } from "../web/compression/CompressionStream.ts";
+import { DecompressionStream } from "../web/compression/DecompressionStream.ts";
 import { console } from "../web/console/console.ts";
 import { Crypto, crypto } from "../web/crypto/Crypto.ts";
 import { CryptoKey } from "../web/crypto/CryptoKey.ts";
@@ -64,11 +66,13 @@ export const interfaces = {
   AbortSignal,
   Blob,
   ByteLengthQueuingStrategy,
+  CompressionStream,
   CountQueuingStrategy,
   Crypto,
   CryptoKey,
   CustomEvent,
   DOMException,
+  DecompressionStream,
   ErrorEvent,
   Event,
   EventTarget,

@@ -1,31 +1,27 @@
 //! Streaming decompression: pieces of input in, pieces of output out, no more memory than the format's window.
 //!
 //! Threads: one at a time. Ownership: the caller owns the decompressor, input and output are borrowed for the call.
-//! Memory of the libraries is the process's (at most the window: 32 KiB zlib, 16 MiB brotli, 8 MiB zstd).
+//! Memory of the libraries comes from the allocator given to `init` (at most about the window: 32 KiB zlib, 16 MiB
+//! brotli, 8 MiB zstd).
 //! Invariant: after `.end` (not of gzip and zstd, whose parts may follow each other) or an error nothing more is decoded.
 
 const Decompressor = @This();
 
 const std = @import("std");
 const library = @import("library.zig");
+const LibraryMemory = @import("LibraryMemory.zig");
 
+/// At one address: the libraries keep a pointer to it.
+memory: *LibraryMemory,
 engine: Engine,
 format: Format,
 /// The stream, or the part of it, is complete.
 at_end: bool = false,
+/// After `error.Corrupt`: what the library says about it, static text, perhaps empty.
+complaint: []const u8 = "",
 
-pub const Format = enum(u8) {
-    /// RFC 1952; members may follow each other.
-    gzip,
-    /// RFC 1950.
-    deflate,
-    /// RFC 1951.
-    deflate_raw,
-    /// RFC 7932.
-    brotli,
-    /// RFC 8878; frames may follow each other.
-    zstd,
-};
+pub const Format = @import("format.zig").Format;
+pub const Step = @import("format.zig").Step;
 
 const Engine = union(enum) {
     zlib: struct { lib: *const library.Zlib, stream: *library.ZStream },
@@ -35,59 +31,39 @@ const Engine = union(enum) {
 
 /// RFC 9659: what a receiver of a zstd content coding must accept, and need not exceed.
 const zstd_window_log_max = 23;
-const window_bits = 15;
-
-pub const Step = struct {
-    /// Bytes of the input that were taken.
-    consumed: usize,
-    /// Bytes of the output that were written.
-    produced: usize,
-};
-
 pub const Error = error{ Corrupt, OutOfMemory };
 
-/// Whether this process can decode the format.
-pub fn isSupported(format: Format) bool {
-    return switch (format) {
-        .gzip, .deflate, .deflate_raw => library.load(library.Zlib) != null,
-        .brotli => library.load(library.Brotli) != null,
-        .zstd => library.load(library.Zstd) != null,
-    };
-}
-
 pub fn init(gpa: std.mem.Allocator, format: Format) error{ OutOfMemory, Unsupported }!Decompressor {
+    const memory = try gpa.create(LibraryMemory);
+    errdefer gpa.destroy(memory);
+    memory.* = .{ .gpa = gpa };
     const engine: Engine = switch (format) {
         .gzip, .deflate, .deflate_raw => blk: {
             const lib = library.load(library.Zlib) orelse return error.Unsupported;
             // zlib keeps a pointer to the stream, so it must not move.
             const stream = try gpa.create(library.ZStream);
             errdefer gpa.destroy(stream);
-            stream.* = .{};
-            const bits: c_int = switch (format) {
-                .gzip => window_bits + 16,
-                .deflate => window_bits,
-                else => -window_bits,
-            };
-            if (lib.inflateInit2_(stream, bits, lib.zlibVersion(), @sizeOf(library.ZStream)) != library.Zlib.ok) return error.OutOfMemory;
+            stream.* = .{ .zalloc = LibraryMemory.allocItems, .zfree = LibraryMemory.free, .user = memory };
+            if (lib.inflateInit2_(stream, format.windowBits(), lib.zlibVersion(), @sizeOf(library.ZStream)) != library.Zlib.ok) return error.OutOfMemory;
             break :blk .{ .zlib = .{ .lib = lib, .stream = stream } };
         },
         .brotli => blk: {
             const lib = library.load(library.Brotli) orelse return error.Unsupported;
-            const state = lib.BrotliDecoderCreateInstance(null, null, null) orelse return error.OutOfMemory;
+            const state = lib.BrotliDecoderCreateInstance(LibraryMemory.alloc, LibraryMemory.free, memory) orelse return error.OutOfMemory;
             break :blk .{ .brotli = .{ .lib = lib, .state = state } };
         },
         .zstd => blk: {
             const lib = library.load(library.Zstd) orelse return error.Unsupported;
-            const context = lib.ZSTD_createDCtx() orelse return error.OutOfMemory;
+            const context = lib.ZSTD_createDCtx_advanced(.of(memory)) orelse return error.OutOfMemory;
             _ = lib.ZSTD_DCtx_setParameter(context, library.Zstd.window_log_max, zstd_window_log_max);
             break :blk .{ .zstd = .{ .lib = lib, .context = context } };
         },
     };
-    return .{ .engine = engine, .format = format };
+    return .{ .memory = memory, .engine = engine, .format = format };
 }
 
-/// `gpa` as given to `init`.
-pub fn deinit(self: *Decompressor, gpa: std.mem.Allocator) void {
+pub fn deinit(self: *Decompressor) void {
+    const gpa = self.memory.gpa;
     switch (self.engine) {
         .zlib => |zlib| {
             _ = zlib.lib.inflateEnd(zlib.stream);
@@ -96,6 +72,7 @@ pub fn deinit(self: *Decompressor, gpa: std.mem.Allocator) void {
         .brotli => |brotli| brotli.lib.BrotliDecoderDestroyInstance(brotli.state),
         .zstd => |zstd| _ = zstd.lib.ZSTD_freeDCtx(zstd.context),
     }
+    gpa.destroy(self.memory);
     self.* = undefined;
 }
 
@@ -139,7 +116,8 @@ fn stepZlib(self: *Decompressor, lib: *const library.Zlib, stream: *library.ZStr
         library.Zlib.ok, library.Zlib.buf_error => {},
         library.Zlib.stream_end => self.at_end = true,
         library.Zlib.mem_error => return error.OutOfMemory,
-        else => return error.Corrupt,
+        library.Zlib.need_dict => return self.corrupt("it needs a preset dictionary"),
+        else => return self.corrupt(if (stream.msg) |text| std.mem.span(text) else ""),
     }
     return .{ .consumed = in_len - stream.avail_in, .produced = out_len - stream.avail_out };
 }
@@ -150,7 +128,11 @@ fn stepBrotli(self: *Decompressor, lib: *const library.Brotli, state: *anyopaque
     var out_len = output.len;
     var out_ptr = output.ptr;
     switch (lib.BrotliDecoderDecompressStream(state, &in_len, &in_ptr, &out_len, &out_ptr, null)) {
-        library.Brotli.result_error => return error.Corrupt,
+        library.Brotli.result_error => {
+            const code = lib.BrotliDecoderGetErrorCode(state);
+            if (code <= library.Brotli.error_alloc_first and code >= library.Brotli.error_alloc_last) return error.OutOfMemory;
+            return self.corrupt(std.mem.span(lib.BrotliDecoderErrorString(code)));
+        },
         library.Brotli.result_success => self.at_end = true,
         else => {},
     }
@@ -161,19 +143,27 @@ fn stepZstd(self: *Decompressor, lib: *const library.Zstd, context: *anyopaque, 
     var in: library.ZstdIn = .{ .src = input.ptr, .size = input.len, .pos = 0 };
     var out: library.ZstdOut = .{ .dst = output.ptr, .size = output.len, .pos = 0 };
     const result = lib.ZSTD_decompressStream(context, &out, &in);
-    if (lib.ZSTD_isError(result) != 0) return error.Corrupt;
+    if (lib.ZSTD_isError(result) != 0) {
+        if (lib.ZSTD_getErrorCode(result) == library.Zstd.error_memory_allocation) return error.OutOfMemory;
+        return self.corrupt(std.mem.span(lib.ZSTD_getErrorName(result)));
+    }
     if (result == 0) self.at_end = true;
     return .{ .consumed = in.pos, .produced = out.pos };
+}
+
+fn corrupt(self: *Decompressor, complaint: []const u8) Error {
+    self.complaint = complaint;
+    return error.Corrupt;
 }
 
 const testing = std.testing;
 
 test "truncated input is not complete, corrupt input is an error" {
-    if (!isSupported(.gzip)) return error.SkipZigTest;
+    if (!Format.isSupported(.gzip)) return error.SkipZigTest;
     const stored = [_]u8{ 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 0, 0xfd, 0xff, 'h', 'i', 0xac, 0x2a, 0x93, 0xd8, 2, 0, 0, 0 };
     var out: [16]u8 = undefined;
     var whole = try init(testing.allocator, .gzip);
-    defer whole.deinit(testing.allocator);
+    defer whole.deinit();
     const both = stored ++ stored;
     const first = try whole.step(&both, &out);
     try testing.expectEqual(Step{ .consumed = stored.len, .produced = 2 }, first);
@@ -186,12 +176,12 @@ test "truncated input is not complete, corrupt input is an error" {
 
     for (0..stored.len) |len| {
         var cut = try init(testing.allocator, .gzip);
-        defer cut.deinit(testing.allocator);
+        defer cut.deinit();
         _ = try cut.step(stored[0..len], &out);
         try testing.expect(!cut.isComplete());
     }
     var bad = try init(testing.allocator, .gzip);
-    defer bad.deinit(testing.allocator);
+    defer bad.deinit();
     try testing.expectError(error.Corrupt, bad.step("not gzip at all", &out));
 }
 
@@ -199,10 +189,10 @@ test "random bytes never crash, and end" {
     var random_state = std.Random.DefaultPrng.init(0xc0de);
     const random = random_state.random();
     for (std.enums.values(Format)) |format| {
-        if (!isSupported(format)) continue;
+        if (!format.isSupported()) continue;
         for (0..300) |_| {
             var decompressor = try init(testing.allocator, format);
-            defer decompressor.deinit(testing.allocator);
+            defer decompressor.deinit();
             var input: [200]u8 = undefined;
             random.bytes(&input);
             if (format == .gzip) input[0..3].* = .{ 0x1f, 0x8b, 8 };

@@ -6,6 +6,7 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
+const LibraryMemory = @import("LibraryMemory.zig");
 
 pub const Allocate = ?*const fn (?*anyopaque, usize) callconv(.c) ?*anyopaque;
 pub const Release = ?*const fn (?*anyopaque, ?*anyopaque) callconv(.c) void;
@@ -20,8 +21,8 @@ pub const ZStream = extern struct {
     total_out: c_ulong = 0,
     msg: ?[*:0]const u8 = null,
     state: ?*anyopaque = null,
-    zalloc: ?*const anyopaque = null,
-    zfree: ?*const anyopaque = null,
+    zalloc: ?*const fn (?*anyopaque, c_uint, c_uint) callconv(.c) ?*anyopaque = null,
+    zfree: Release = null,
     user: ?*anyopaque = null,
     data_type: c_int = 0,
     adler: c_ulong = 0,
@@ -40,17 +41,23 @@ pub const Zlib = struct {
 
     pub const ok = 0;
     pub const stream_end = 1;
+    pub const need_dict = 2;
     pub const mem_error = -4;
     pub const buf_error = -5;
     pub const no_flush = 0;
     pub const finish = 4;
+    pub const deflated = 8;
+    pub const default_strategy = 0;
 };
 
 pub const Brotli = struct {
     BrotliDecoderCreateInstance: *const fn (Allocate, Release, ?*anyopaque) callconv(.c) ?*anyopaque,
     BrotliDecoderDecompressStream: *const fn (*anyopaque, *usize, *[*]const u8, *usize, *[*]u8, ?*usize) callconv(.c) c_int,
     BrotliDecoderDestroyInstance: *const fn (*anyopaque) callconv(.c) void,
+    BrotliDecoderGetErrorCode: *const fn (*anyopaque) callconv(.c) c_int,
+    BrotliDecoderErrorString: *const fn (c_int) callconv(.c) [*:0]const u8,
     BrotliEncoderCreateInstance: *const fn (Allocate, Release, ?*anyopaque) callconv(.c) ?*anyopaque,
+    BrotliEncoderSetParameter: *const fn (*anyopaque, c_int, u32) callconv(.c) c_int,
     BrotliEncoderCompressStream: *const fn (*anyopaque, c_int, *usize, *[*]const u8, *usize, *[*]u8, ?*usize) callconv(.c) c_int,
     BrotliEncoderIsFinished: *const fn (*anyopaque) callconv(.c) c_int,
     BrotliEncoderHasMoreOutput: *const fn (*anyopaque) callconv(.c) c_int,
@@ -58,6 +65,11 @@ pub const Brotli = struct {
 
     pub const result_error = 0;
     pub const result_success = 1;
+    /// Error codes from the first to the last say that memory is short (BROTLI_DECODER_ERROR_ALLOC_…).
+    pub const error_alloc_first = -21;
+    pub const error_alloc_last = -30;
+    pub const parameter_quality = 1;
+    pub const parameter_window_log = 2;
     pub const operation_process = 0;
     pub const operation_finish = 2;
 };
@@ -65,17 +77,31 @@ pub const Brotli = struct {
 pub const ZstdIn = extern struct { src: [*]const u8, size: usize, pos: usize };
 pub const ZstdOut = extern struct { dst: [*]u8, size: usize, pos: usize };
 
+/// ZSTD_customMem
+pub const ZstdMemory = extern struct {
+    alloc: Allocate,
+    release: Release,
+    context: ?*anyopaque,
+
+    pub fn of(memory: *LibraryMemory) ZstdMemory {
+        return .{ .alloc = LibraryMemory.alloc, .release = LibraryMemory.free, .context = memory };
+    }
+};
+
 pub const Zstd = struct {
     ZSTD_isError: *const fn (usize) callconv(.c) c_uint,
-    ZSTD_createDCtx: *const fn () callconv(.c) ?*anyopaque,
+    ZSTD_getErrorCode: *const fn (usize) callconv(.c) c_int,
+    ZSTD_getErrorName: *const fn (usize) callconv(.c) [*:0]const u8,
+    ZSTD_createDCtx_advanced: *const fn (ZstdMemory) callconv(.c) ?*anyopaque,
     ZSTD_DCtx_setParameter: *const fn (*anyopaque, c_int, c_int) callconv(.c) usize,
     ZSTD_decompressStream: *const fn (*anyopaque, *ZstdOut, *ZstdIn) callconv(.c) usize,
     ZSTD_freeDCtx: *const fn (*anyopaque) callconv(.c) usize,
-    ZSTD_createCCtx: *const fn () callconv(.c) ?*anyopaque,
+    ZSTD_createCCtx_advanced: *const fn (ZstdMemory) callconv(.c) ?*anyopaque,
     ZSTD_compressStream2: *const fn (*anyopaque, *ZstdOut, *ZstdIn, c_int) callconv(.c) usize,
     ZSTD_freeCCtx: *const fn (*anyopaque) callconv(.c) usize,
 
     pub const window_log_max = 100;
+    pub const error_memory_allocation = 64;
     pub const operation_continue = 0;
     pub const operation_end = 2;
 };

@@ -6,7 +6,7 @@ pub const openssl = @import("openssl.zig");
 pub const Error = @import("error.zig").Error;
 pub const Hash = hash.Hash;
 pub const Key = @import("Key.zig");
-pub const KeyTable = @import("KeyTable.zig");
+pub const KeyTable = @import("KeyTable.zig").KeyTable;
 pub const cipher = @import("cipher.zig");
 pub const ec = @import("ec.zig");
 pub const hash = @import("hash.zig");
@@ -19,7 +19,7 @@ pub const rsa = @import("rsa.zig");
 
 test {
     _ = Key;
-    _ = KeyTable;
+    _ = @import("KeyTable.zig");
     _ = cipher;
     _ = @import("gcm_iv.zig");
     _ = hash;

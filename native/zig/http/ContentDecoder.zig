@@ -57,15 +57,15 @@ const names = [_]struct { []const u8, Coding }{
 pub fn isSupported(coding: Coding) bool {
     return switch (coding) {
         .identity => true,
-        .gzip => Decompressor.isSupported(.gzip),
-        .deflate => Decompressor.isSupported(.deflate),
-        .brotli => Decompressor.isSupported(.brotli),
-        .zstd => Decompressor.isSupported(.zstd),
+        .gzip => Decompressor.Format.isSupported(.gzip),
+        .deflate => Decompressor.Format.isSupported(.deflate),
+        .brotli => Decompressor.Format.isSupported(.brotli),
+        .zstd => Decompressor.Format.isSupported(.zstd),
     };
 }
 
 pub fn deinit(self: *ContentDecoder) void {
-    if (self.decompressor) |*decompressor| decompressor.deinit(self.gpa);
+    if (self.decompressor) |*decompressor| decompressor.deinit();
     self.gpa.free(self.input);
     self.* = undefined;
 }

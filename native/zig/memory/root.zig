@@ -8,6 +8,7 @@
 //! Allocation past an account's limit gives null (`error.OutOfMemory`); nothing here ever aborts.
 
 pub const Account = @import("Account.zig");
+pub const HandleTable = @import("handle_table.zig").HandleTable;
 pub const HeapBuffer = @import("HeapBuffer.zig");
 pub const Pool = @import("Pool.zig");
 pub const ScratchArena = @import("scratch_arena.zig").ScratchArena;
@@ -16,6 +17,7 @@ pub const buffer = @import("buffer.zig");
 test {
     _ = Account;
     _ = HeapBuffer;
+    _ = @import("handle_table.zig");
     _ = Pool;
     _ = @import("Lock.zig");
     _ = @import("buffer.zig");

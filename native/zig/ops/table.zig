@@ -5,6 +5,7 @@ const op = @import("op.zig");
 /// One area a line.
 pub const ops = @import("base.zig").table ++
     @import("encoding.zig").table ++
+    @import("compression.zig").table ++
     @import("url.zig").table ++
     @import("http.zig").table ++
     @import("crypto.zig").table;

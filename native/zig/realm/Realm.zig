@@ -65,7 +65,7 @@ const scratch_bytes = 4096;
 pub const Kind = enum(u32) { host, isolate };
 
 /// Parts of the core that keep state per realm (an HTTP client, say), made at first use.
-pub const Area = enum { http, crypto, stream, files };
+pub const Area = enum { http, crypto, compression, stream, files };
 
 pub const AreaState = struct {
     context: *anyopaque,

@@ -43,8 +43,8 @@ export class TransformStreamRecord {
   transformer: Transformer | undefined = undefined;
   finish: Deferred<undefined> | undefined = undefined;
   backpressure = true;
-  /** A write that waits for the end of backpressure. */
-  isWriteWaiting = false;
+  /** What waits for the end of backpressure: a write, or a transformer in the middle of a chunk. */
+  waiting: (() => void) | undefined = undefined;
   waitingChunk: unknown = undefined;
   /** The readable side's pull waits for the next change of backpressure. */
   isPullWaiting = false;
@@ -98,10 +98,28 @@ export class TransformStreamRecord {
       this.isPullWaiting = false;
       queueTask(this.readableController.onPulled);
     }
-    if (this.isWriteWaiting) {
-      this.isWriteWaiting = false;
-      queueTask(this.#transformWaiting);
-    }
+    this.wake();
+  }
+
+  wake(): void {
+    const { waiting } = this;
+    if (waiting === undefined) return;
+    this.waiting = undefined;
+    queueTask(waiting);
+  }
+
+  /**
+   * Runs a step of a transformer when the readable side pulls, or is over. Only while `backpressure` is true and a chunk
+   * is being transformed; the step must not throw.
+   */
+  uponUnblocked(step: () => void): void {
+    this.waiting = step;
+  }
+
+  /** https://streams.spec.whatwg.org/#transform-stream-default-sink-write-algorithm, while there is backpressure. */
+  waitToTransform(chunk: unknown): void {
+    this.waitingChunk = chunk;
+    this.waiting = this.#transformWaiting;
   }
 }
 
@@ -121,10 +139,8 @@ class TransformSink implements WritableSink {
   /** https://streams.spec.whatwg.org/#transform-stream-default-sink-write-algorithm */
   write(chunk: unknown): Outcome {
     const stream = this.#stream;
-    if (stream.backpressure) {
-      stream.isWriteWaiting = true;
-      stream.waitingChunk = chunk;
-    } else stream.performTransform(chunk);
+    if (stream.backpressure) stream.waitToTransform(chunk);
+    else stream.performTransform(chunk);
     return writeContinues;
   }
 
@@ -203,7 +219,11 @@ class TransformSource implements ReadableSource {
   /** https://streams.spec.whatwg.org/#transform-stream-default-source-cancel */
   cancel(reason: unknown): Outcome {
     const stream = this.#stream;
-    if (stream.finish !== undefined) return stream.finish.promise;
+    if (stream.finish !== undefined) {
+      // A flush that waits for a reader waits no longer.
+      stream.wake();
+      return stream.finish.promise;
+    }
     const finish = new Deferred<undefined>();
     stream.finish = finish;
     const outcome = stream.transformer?.cancel(reason);

@@ -1,0 +1,233 @@
+//! Ops of the Compression standard: a thin mirror of native/zig/compression.
+//!
+//! A stream's codec is a number of the realm's table, made by `compression_open` on the JavaScript thread. Small input
+//! is worked on there (`compression_run`); large input is copied (`compression_feed`) and worked on by the thread pool
+//! (`compression_next`), in order, one call at a time; src-ts/web/compression/codec.ts chooses. What comes out of one
+//! call is bounded. An operation on the pool holds its codec, its request holds the realm; a codec's memory is charged
+//! to the realm's account, which the charge keeps.
+
+const std = @import("std");
+const op = @import("op.zig");
+const compression = @import("compression");
+const memory = @import("memory");
+const realm_module = @import("realm");
+const xev = @import("xev").Dynamic;
+
+const Codec = compression.Codec;
+const Format = compression.Format;
+const HeapBuffer = memory.HeapBuffer;
+
+/// What one call gives at most.
+const inline_output_bytes_max = 64 << 10;
+const pool_output_bytes_max = 256 << 10;
+
+/// A codec that JavaScript and operations share.
+const Handle = struct {
+    references: std.atomic.Value(u32) = .init(1),
+    /// A call uses the codec. Only a mistake in the web layer would make two at once.
+    is_busy: std.atomic.Value(bool) = .init(false),
+    codec: Codec,
+
+    pub fn retain(handle: *Handle) void {
+        const before = handle.references.fetchAdd(1, .monotonic);
+        std.debug.assert(before > 0);
+    }
+
+    pub fn release(handle: *Handle) void {
+        if (handle.references.fetchSub(1, .acq_rel) > 1) return;
+        const gpa = handle.codec.gpa;
+        handle.codec.deinit();
+        gpa.destroy(handle);
+    }
+
+    fn leave(handle: *Handle) void {
+        handle.is_busy.store(false, .release);
+        handle.release();
+    }
+};
+
+/// What belongs to a realm.
+const State = struct {
+    table: memory.HandleTable(Handle),
+
+    /// JavaScript thread.
+    fn make(realm: *op.Realm) error{OutOfMemory}!*State {
+        const area = realm.areas.getPtr(.compression);
+        if (area.*) |state| return @ptrCast(@alignCast(state.context));
+        const state = try std.heap.c_allocator.create(State);
+        state.* = .{ .table = .{ .gpa = std.heap.c_allocator } };
+        area.* = .{ .context = state, .close = close };
+        return state;
+    }
+
+    /// Any of the realm's threads, after `make`.
+    fn of(realm: *op.Realm) ?*State {
+        const area = realm.areas.get(.compression) orelse return null;
+        return @ptrCast(@alignCast(area.context));
+    }
+
+    fn close(context: *anyopaque) void {
+        const state: *State = @ptrCast(@alignCast(context));
+        state.table.deinit();
+        std.heap.c_allocator.destroy(state);
+    }
+};
+
+/// The codec with a reference for the caller, who leaves it.
+fn enter(realm: *op.Realm, id: u32) ?*Handle {
+    const state = State.of(realm) orelse return null;
+    const handle = state.table.get(id) orelse return null;
+    if (!handle.is_busy.swap(true, .acquire)) return handle;
+    handle.release();
+    return null;
+}
+
+const not_open: realm_module.value.Rejection = .{ .class = .@"error", .message = "The codec is not open, or is in use" };
+
+/// What JavaScript gets: bytes, and whether there is more to fetch.
+const Output = struct { op.OwnedBytes, bool };
+
+fn produce(account: *memory.Account, codec: *Codec, bytes_max: usize) Codec.Error!Output {
+    var buffer: HeapBuffer = try .init(account, bytes_max);
+    errdefer buffer.deinit();
+    const progress = try codec.next(buffer.bytes);
+    if (progress.produced == 0) {
+        buffer.deinit();
+        return .{ .{ .data = &.{} }, progress.has_more };
+    }
+    if (progress.produced < bytes_max) try buffer.resize(progress.produced);
+    return .{ .{ .data = buffer.disown() }, progress.has_more };
+}
+
+fn formatName(format: Format) []const u8 {
+    return switch (format) {
+        .deflate_raw => "deflate-raw",
+        else => @tagName(format),
+    };
+}
+
+/// The exception for each way to fail; `buffer` holds its message.
+fn exceptionOf(codec: *const Codec, err: Codec.Error, buffer: *[256]u8) realm_module.value.Rejection {
+    const name = formatName(codec.format);
+    const complaint = codec.complaint();
+    const message = switch (err) {
+        error.OutOfMemory => return .{ .class = .range_error, .message = "The realm's memory limit is reached: the operation's buffers do not fit" },
+        error.Corrupt => std.fmt.bufPrint(buffer, "DecompressionStream: the input is not valid {s}{s}{s}", .{ name, if (complaint.len > 0) ": " else "", complaint }),
+        error.Truncated => std.fmt.bufPrint(buffer, "DecompressionStream: the input ends before the {s} data does", .{name}),
+        error.Trailing => std.fmt.bufPrint(buffer, "DecompressionStream: the input goes on after the end of the {s} data", .{name}),
+    } catch "DecompressionStream: the input is not valid";
+    return .{ .class = .type_error, .message = message };
+}
+
+fn isSupported(_: *op.Call, format: u32) bool {
+    const known = std.enums.fromInt(Format, format) orelse return false;
+    return known.isSupported();
+}
+
+fn open(call: *op.Call, decompress: bool, format: u32) op.Error!u32 {
+    const known = std.enums.fromInt(Format, format) orelse return call.fail(.range_error, "no compression format has the number {d}", .{format});
+    const state = try State.make(call.realm);
+    const gpa = call.realm.allocator();
+    const handle = try gpa.create(Handle);
+    const direction: Codec.Direction = if (decompress) .decompress else .compress;
+    handle.* = .{ .codec = Codec.init(gpa, direction, known) catch |err| {
+        gpa.destroy(handle);
+        return switch (err) {
+            error.OutOfMemory => error.OutOfMemory,
+            error.Unsupported => call.fail(.type_error, "This Node has no library for {s}", .{formatName(known)}),
+        };
+    } };
+    return state.table.add(handle);
+}
+
+fn closeCodec(realm: *op.Realm, id: u32) void {
+    const state = State.of(realm) orelse return;
+    state.table.remove(id);
+}
+
+fn run(call: *op.Call, id: u32, input: ?op.Bytes) op.Error!Output {
+    const handle = enter(call.realm, id) orelse return call.fail(not_open.class, "{s}", .{not_open.message});
+    defer handle.leave();
+    const codec = &handle.codec;
+    if (input) |bytes| codec.lend(bytes.data) else codec.finish();
+    const output = produce(call.realm.account, codec, inline_output_bytes_max) catch |err| {
+        codec.input = &.{};
+        var buffer: [256]u8 = undefined;
+        const exception = exceptionOf(codec, err, &buffer);
+        return call.fail(exception.class, "{s}", .{exception.message});
+    };
+    codec.keep() catch {
+        codec.input = &.{};
+        call.realm.allocator().free(output[0].data);
+        return error.OutOfMemory;
+    };
+    return output;
+}
+
+fn feed(call: *op.Call, id: u32, input: ?op.Bytes) op.Error!void {
+    const handle = enter(call.realm, id) orelse return call.fail(not_open.class, "{s}", .{not_open.message});
+    defer handle.leave();
+    if (input) |bytes| try handle.codec.feed(bytes.data) else handle.codec.finish();
+}
+
+/// On the thread pool. Also while nothing of the realm's memory is left, `done` reaches the shard.
+const Job = struct {
+    task: xev.ThreadPool.Task = .{ .callback = runOnPool },
+    done: realm_module.Inbox.Task = .{ .run = finishOnShard },
+    request: *op.Request,
+    handle: *Handle,
+    is_cancelled: std.atomic.Value(bool) = .init(false),
+    result: Codec.Error!Output = .{ .{ .data = &.{} }, false },
+
+    fn cancel(job: *Job) void {
+        job.is_cancelled.store(true, .monotonic);
+    }
+
+    fn runOnPool(task: *xev.ThreadPool.Task) void {
+        const job: *Job = @fieldParentPtr("task", task);
+        const realm = job.request.realm;
+        if (!job.is_cancelled.load(.monotonic)) job.result = produce(realm.account, &job.handle.codec, pool_output_bytes_max);
+        realm.shard.post(&job.done);
+    }
+
+    fn finishOnShard(task: *realm_module.Inbox.Task) callconv(.c) void {
+        const job: *Job = @alignCast(@fieldParentPtr("done", task));
+        const request = job.request;
+        const result = job.result;
+        var buffer: [256]u8 = undefined;
+        const exception = if (result) |_| null else |err| exceptionOf(&job.handle.codec, err, &buffer);
+        // Before the host realm's JavaScript can hear of it and go on.
+        job.handle.leave();
+        if (result) |output| return request.resolve(output) else |err| {
+            if (err == error.OutOfMemory) return request.rejectOutOfMemory();
+            request.reject(exception.?);
+        }
+    }
+};
+
+fn next(request: *op.Request, id: u32) void {
+    const handle = enter(request.realm, id) orelse return request.reject(not_open);
+    const job = request.arena.allocator().create(Job) catch {
+        handle.leave();
+        return request.rejectOutOfMemory();
+    };
+    job.* = .{ .request = request, .handle = handle };
+    request.onCancel(job, Job.cancel);
+    request.realm.thread_pool.schedule(.from(&job.task));
+}
+
+pub const table = [_]op.Op{
+    op.sync("compression_supports", isSupported, .{ .args = &.{"format"}, .doc = "Whether this Node has the library for a format (native/zig/compression/format.zig)." }),
+    op.sync("compression_open", open, .{ .args = &.{ "decompress", "format" }, .doc = "A codec; its number." }),
+    op.sync("compression_run", run, .{
+        .args = &.{ "codec", "input" },
+        .doc = "Feeds input (null: it has ended) and works here: what came out, at most 64 KiB, and whether there is more, which is compression_next's.",
+    }),
+    op.sync("compression_feed", feed, .{ .args = &.{ "codec", "input" }, .doc = "Copies input (null: it has ended) for compression_next." }),
+    op.async_("compression_next", next, .{
+        .args = &.{"codec"},
+        .doc = "Works on the thread pool: what came out, at most 256 KiB, and whether there is more. One call at a time.",
+        .result = "[bytes: Uint8Array, hasMore: boolean]",
+    }),
+    op.post("compression_close", closeCodec, .{ .args = &.{"codec"}, .doc = "JavaScript is done with the codec; a call under way keeps it." }),
+};
