@@ -158,21 +158,32 @@ void GetCloneShape(const Info& info) {
   info.GetReturnValue().Set(static_cast<int32_t>(CloneShapeOf(ContextOf(info), info[0])));
 }
 
+// What the names of nano's own scripts begin with: an isolate's bundle; in Node's realm the folder of the script
+// that called, up to its "/".
+std::string OwnScripts(Isolate* isolate, Local<v8::StackTrace> stack) {
+  if (stack->GetFrameCount() == 0) return Startup::kBundleName;
+  const std::string caller = Utf8(isolate, stack->GetFrame(isolate, 0)->GetScriptNameOrSourceURL());
+  return caller.substr(0, caller.rfind('/') + 1).empty() ? caller : caller.substr(0, caller.rfind('/') + 1);
+}
+
 // What the "error" event says of an uncaught value, without running its getters: the text, and the place where
 // the error was made or, for other values, where the caller is.
 void DescribeUncaught(const Info& info) {
   Isolate* isolate = info.GetIsolate();
   Local<Context> context = ContextOf(info);
   Local<v8::Message> message = v8::Exception::CreateMessage(isolate, info[0]);
+  Local<v8::StackTrace> current = v8::StackTrace::CurrentStackTrace(isolate, kStackFramesMax);
+  const std::string own = OwnScripts(isolate, current);
   Local<v8::StackTrace> stack = v8::Exception::GetStackTrace(info[0]);
-  if (stack.IsEmpty()) stack = v8::StackTrace::CurrentStackTrace(isolate, kStackFramesMax);
+  // Node's isolate keeps no frames with an error; V8's message has the first.
+  if (stack.IsEmpty() && !info[0]->IsNativeError()) stack = current;
   Local<Value> file = v8::String::Empty(isolate);
   int line = 0;
   int column = 0;
-  for (int i = 0; i < stack->GetFrameCount(); ++i) {
+  for (int i = 0; !stack.IsEmpty() && i < stack->GetFrameCount(); ++i) {
     Local<v8::StackFrame> frame = stack->GetFrame(isolate, static_cast<uint32_t>(i));
     Local<v8::String> name = frame->GetScriptNameOrSourceURL();
-    if (!frame->IsUserJavaScript() || name.IsEmpty() || Utf8(isolate, name) == Startup::kBundleName) continue;
+    if (!frame->IsUserJavaScript() || name.IsEmpty() || Utf8(isolate, name).starts_with(own)) continue;
     file = name;
     line = frame->GetLineNumber();
     column = frame->GetColumn();

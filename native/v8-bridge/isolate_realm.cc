@@ -244,7 +244,7 @@ bool IsolateRealm::Initialize(std::string* error) {
     context_.Reset(isolate_, context);
     Context::Scope context_scope(context);
     v8::TryCatch caught(isolate_);
-    ready = startup->SetUp(context) && SelfCheck(context);
+    ready = startup->SetUp(context) && Begin(context) && SelfCheck(context);
     if (ready && options_.has_cli) ready = InstallCli(context);
     if (!ready) *error = caught.HasCaught() ? Utf8(isolate_, caught.Exception()) : "The web globals do not work";
   }
@@ -272,6 +272,12 @@ bool IsolateRealm::Publish(std::string* error) {
   *error = handle_->stop_reason == StopReason::kMemoryLimit ? "Its memoryLimit is too small for the web globals"
                                                             : "The isolate was disposed while it was created";
   return false;
+}
+
+// What cannot be in a snapshot: V8 makes WebAssembly only in a context that has left it.
+bool IsolateRealm::Begin(Local<Context> context) {
+  if (hooks_.begin.IsEmpty()) return true;
+  return !hooks_.begin.Get(isolate_)->Call(context, v8::Undefined(isolate_), 0, nullptr).IsEmpty();
 }
 
 bool IsolateRealm::SelfCheck(Local<Context> context) {

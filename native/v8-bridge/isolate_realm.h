@@ -106,6 +106,7 @@ class IsolateRealm final : public Realm {
 
   bool Initialize(std::string* error);
   bool Publish(std::string* error);
+  bool Begin(v8::Local<v8::Context> context);
   bool InstallCli(v8::Local<v8::Context> context);
   bool SelfCheck(v8::Local<v8::Context> context);
   // True while something can still make JavaScript run.

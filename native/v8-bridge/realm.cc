@@ -30,6 +30,7 @@ void Realm::SetHooks(Local<Context> context, Local<Object> hooks) {
   take("importMetaResolve", hooks_.import_meta_resolve);
   take("installCli", hooks_.install_cli);
   take("warmUp", hooks_.warm_up);
+  take("begin", hooks_.begin);
 }
 
 Local<Value> Realm::MakeError(Local<Context> context, std::string_view error_class, std::string_view message,

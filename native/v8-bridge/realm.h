@@ -27,6 +27,7 @@ struct Hooks {
   v8::Global<v8::Function> import_meta_resolve;
   v8::Global<v8::Function> install_cli;
   v8::Global<v8::Function> warm_up;
+  v8::Global<v8::Function> begin;
 };
 
 class Realm {

@@ -84,6 +84,8 @@ export interface RealmHooks {
   installCli(args: string[], env: Record<string, string>): void;
   /** Isolate realms only: runs the main paths once, so that the startup snapshot holds their bytecode. */
   warmUp(): void;
+  /** Isolate realms only: called once, before the first script; adds what a snapshot cannot hold. */
+  begin(): void;
 }
 
 export interface Intrinsics {

@@ -23,4 +23,5 @@ intrinsics.setHooks({
   importMetaResolve: notInHostRealm,
   installCli: notInHostRealm,
   warmUp: notInHostRealm,
+  begin: notInHostRealm,
 });

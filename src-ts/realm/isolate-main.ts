@@ -9,10 +9,11 @@ import { EventTarget } from "../web/dom/EventTarget.ts";
 import { installGlobalEvents, notifyRejections, promiseRejected, reportToGlobal } from "../web/html/global-events.ts";
 import { runTask } from "../web/html/task-queue.ts";
 import { runTimer } from "../web/html/timer-queue.ts";
+import { defineWasmStreaming } from "../web/wasm/streaming.ts";
 import { installCli } from "./cli.ts";
 import { importMetaResolve } from "./import-meta.ts";
 import { makeError } from "./make-error.ts";
-import { defineAttribute, defineSurface } from "./surface.ts";
+import { defineSurface } from "./surface.ts";
 import { warmUp } from "./warm-up.ts";
 
 defineSurface(globalThis);
@@ -22,7 +23,6 @@ const globalPrototype = Object.getPrototypeOf(globalThis) as object;
 Object.setPrototypeOf(globalPrototype, EventTarget.prototype);
 // Not EventTarget's; no standard names the interface of this global.
 Object.defineProperty(globalPrototype, Symbol.toStringTag, { value: "global", configurable: true });
-defineAttribute(globalThis, "self", globalThis, true);
 
 intrinsics.setHooks({
   runTimer,
@@ -35,4 +35,5 @@ intrinsics.setHooks({
   importMetaResolve,
   installCli,
   warmUp,
+  begin: () => defineWasmStreaming(globalThis),
 });

@@ -2,7 +2,6 @@
  * The global names of a realm and their property attributes
  * (https://webidl.spec.whatwg.org/#define-the-global-property-references).
  */
-import { intrinsics } from "../internal/ops.ts";
 import { apply } from "../internal/primordials.ts";
 import { illegalInvocation } from "../internal/webidl.ts";
 import { CompressionStream } from "../web/compression/CompressionStream.ts";
@@ -28,7 +27,9 @@ import { Request } from "../web/fetch/Request.ts";
 import { Response } from "../web/fetch/Response.ts";
 import { Blob } from "../web/file/Blob.ts";
 import { File } from "../web/file/File.ts";
+import { FileReader } from "../web/file/FileReader.ts";
 import { FormData } from "../web/file/FormData.ts";
+import { ProgressEvent } from "../web/file/ProgressEvent.ts";
 import { ErrorEvent } from "../web/html/ErrorEvent.ts";
 import { queueMicrotask } from "../web/html/microtask.ts";
 import { Navigator, navigator } from "../web/html/Navigator.ts";
@@ -77,6 +78,7 @@ export const interfaces = {
   Event,
   EventTarget,
   File,
+  FileReader,
   FormData,
   Headers,
   MessageChannel,
@@ -89,6 +91,7 @@ export const interfaces = {
   PerformanceMeasure,
   PerformanceObserver,
   PerformanceObserverEntryList,
+  ProgressEvent,
   PromiseRejectionEvent,
   ReadableByteStreamController,
   ReadableStream,
@@ -151,11 +154,11 @@ export function defineSurface(global: object): void {
     Object.defineProperty(global, name, { value, writable: true, configurable: true, enumerable: false });
   }
   for (const [name, operation] of Object.entries(operations)) {
-    // On Node's global they are the very functions that the package exports.
-    const value = intrinsics.realm === "isolate" ? globalOperation(name, operation as AnyFunction) : operation;
+    const value = globalOperation(name, operation as AnyFunction);
     Object.defineProperty(global, name, { value, writable: true, configurable: true, enumerable: true });
   }
   for (const [name, { value, isReplaceable }] of Object.entries(attributes)) defineAttribute(global, name, value, isReplaceable);
+  defineAttribute(global, "self", global, true);
 }
 
 type AnyFunction = (...args: unknown[]) => unknown;

@@ -4,6 +4,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+// A program may have taken the global away.
+import process from "node:process";
 
 interface NodeTls {
   rootCertificates: readonly string[];

@@ -17,8 +17,11 @@ export type Reason =
   | { reason: "deviation"; text: string }
   /** The test is wrong, or asks for what the standard has dropped; what. */
   | { reason: "test-bug"; text: string }
-  /** V8 before the given version has it not, or not right; what. On a later V8 it must pass. Without a version: no V8 yet. */
-  | { reason: "engine"; text: string; before?: number };
+  /**
+   * V8 has it not, or not right; what. From the version `before` on it must pass, and so it must in versions older
+   * than `since`. Without both: no V8 yet.
+   */
+  | { reason: "engine"; text: string; before?: number; since?: number };
 
 export type Entry = Reason & {
   /** Names of subtests. Without them the whole file: it does not come to its end, or none of its subtests passes. */
@@ -49,8 +52,10 @@ function check(entry: Entry, where: string): void {
   if (!reasonNames.includes(entry.reason)) throw new Error(`${where}: the reason is one of ${reasonNames.join(", ")}, not ${entry.reason}`);
   const needsText = entry.reason === "deviation" || entry.reason === "test-bug" || entry.reason === "engine";
   if (needsText && !entry.text) throw new Error(`${where}: "${entry.reason}" needs a text`);
-  if (entry.reason === "engine" && entry.before !== undefined && !(entry.before > 0)) {
-    throw new Error(`${where}: "before" is a version of V8, such as 13.6, not ${entry.before}`);
+  for (const key of ["before", "since"] as const) {
+    const version: unknown = entry.reason === "engine" ? entry[key] : undefined;
+    if (version !== undefined && typeof version !== "number")
+      throw new Error(`${where}: "${key}" is a version of V8, such as 13.6, not ${version}`);
   }
 }
 
@@ -90,7 +95,11 @@ export function surprises(result: FileResult, entries: readonly Entry[], realm: 
 
 function appliesTo(entry: Entry, realm: RealmKind): boolean {
   if (entry.realm !== undefined && entry.realm !== realm) return false;
-  return entry.reason !== "engine" || entry.before === undefined || v8Version < entry.before;
+  return !isOfOtherV8(entry);
+}
+
+function isOfOtherV8(entry: Entry): boolean {
+  return entry.reason === "engine" && (v8Version >= (entry.before ?? Number.POSITIVE_INFINITY) || v8Version < (entry.since ?? 0));
 }
 
 function show(name: string): string {
@@ -121,8 +130,7 @@ export function updated(entries: readonly Entry[], results: Partial<Record<Realm
   };
   for (const entry of entries) {
     // Of a realm that was not run, or of another V8: as it was.
-    const isOfOtherV8 = entry.reason === "engine" && entry.before !== undefined && v8Version >= entry.before;
-    if (isOfOtherV8 || (entry.realm !== undefined && !realms.includes(entry.realm))) kept.push(entry);
+    if (isOfOtherV8(entry) || (entry.realm !== undefined && !realms.includes(entry.realm))) kept.push(entry);
   }
   for (const [name, failing] of failures) {
     const known = (realm: RealmKind): Reason => reasonOf(entries, realm, name);
@@ -140,7 +148,7 @@ function covers(entry: Entry, name: string | undefined): boolean {
 }
 
 function reasonOf(entries: readonly Entry[], realm: RealmKind, name: string | undefined): Reason {
-  const inRealm = entries.filter((entry) => entry.realm === undefined || entry.realm === realm);
+  const inRealm = entries.filter((entry) => (entry.realm === undefined || entry.realm === realm) && !isOfOtherV8(entry));
   const entry = inRealm.find((each) => covers(each, name)) ?? inRealm.find((each) => name === undefined && each.subtests !== undefined);
   if (entry === undefined) return { reason: "not-built-yet" };
   const { subtests, realm: _, ...reason } = entry;
@@ -149,6 +157,6 @@ function reasonOf(entries: readonly Entry[], realm: RealmKind, name: string | un
 
 function isSame(a: Reason, b: Reason): boolean {
   const text = (reason: Reason): string =>
-    JSON.stringify([reason.reason, "text" in reason ? reason.text : "", "before" in reason ? reason.before : undefined]);
+    JSON.stringify(["reason", "text", "before", "since"].map((key) => (reason as unknown as Record<string, unknown>)[key]));
   return text(a) === text(b);
 }

@@ -20,7 +20,7 @@ const file = (subtests: Record<string, Status>, outcome: FileResult["outcome"] =
 });
 
 describe("expectations", () => {
-  test("an entry for older engines does not hold on a newer one; one without a version holds on all", () => {
+  test("an entry holds on the engines that it names: older ones, newer ones, all without a version", () => {
     const failing = file({ a: "fail", b: "pass" });
     const entry = (before?: number): Entry => ({
       reason: "engine",
@@ -31,6 +31,9 @@ describe("expectations", () => {
     expect(surprises(failing, [entry(v8Version + 1)], "host")).toEqual([]);
     expect(surprises(failing, [entry()], "host")).toEqual([]);
     expect(surprises(failing, [entry(v8Version)], "host")).toHaveLength(1);
+    const since = (version: number): Entry => ({ reason: "engine", text: "x", subtests: ["a"], since: version });
+    expect(surprises(failing, [since(v8Version)], "host")).toEqual([]);
+    expect(surprises(failing, [since(v8Version + 1)], "host")).toHaveLength(1);
     expect(updated([entry(v8Version)], { isolate: file({ a: "pass" }), host: file({ a: "pass" }) })).toEqual([entry(v8Version)]);
   });
 

@@ -5,8 +5,10 @@
  *     --update                    rewrites the expectations of what is run
  *     --verbose                   shows every failure, expected or not; so does a single file
  *     --jobs N                    files at the same time
+ *     --results FILE              writes every result as JSON, by kind of realm
  */
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { readExpectations, surprises, updated, writeExpectations } from "./expectations.ts";
 import type { FileResult } from "./job.ts";
@@ -17,6 +19,8 @@ import { areaOf, findTests, testsOf, type WptTest } from "./suite.ts";
 
 /** Milliseconds; files that take longer are told. */
 const slow_min = 10_000;
+/** How much of a file is told when several are run. */
+const lines_max = 10;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,6 +29,7 @@ const { values, positionals } = parseArgs({
     update: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
     jobs: { type: "string" },
+    results: { type: "string" },
   },
 });
 
@@ -54,7 +59,9 @@ async function main(): Promise<number> {
         for (const { name, status, message } of failed) console.log(`  ${status} ${JSON.stringify(name)}: ${message}`);
       } else if (lines.length > 0 && !values.update) {
         // Without stacks.
-        console.log(`${test.id} (${realm}):${lines.map((line) => `\n  ${line.split("\n", 1)[0]}`).join("")}`);
+        const shown = lines.slice(0, lines_max).map((line) => line.split("\n", 1)[0]);
+        if (lines.length > lines_max) shown.push(`and ${lines.length - lines_max} more; --verbose tells all`);
+        console.log(`${test.id} (${realm}):\n  ${shown.join("\n  ")}`);
       }
     };
     const jobs = values.jobs === undefined ? {} : { jobs: Number(values.jobs) };
@@ -64,6 +71,7 @@ async function main(): Promise<number> {
     ([realm, list]) => [`nano ${realm}`, scoresOf(list.map((result, index) => ({ area: tests[index]!.area, result })))] as const,
   );
   console.log(formatTable(new Map(columns)));
+  if (values.results !== undefined) writeFileSync(values.results, JSON.stringify(Object.fromEntries(results)));
   if (values.update) {
     update(tests, results);
     return 0;

@@ -1,6 +1,6 @@
 /**
- * The isolate's global as an event target: `error`, `unhandledrejection` and `rejectionhandled`, their
- * handler attributes, and what happens when nobody handles them: the run fails.
+ * The global as an event target: `error`, `unhandledrejection` and `rejectionhandled`, their handler attributes,
+ * and in an isolate what happens when nobody handles them: the run fails.
  */
 import { RejectionEvent } from "../../internal/intrinsics.ts";
 import { intrinsics } from "../../internal/ops.ts";
@@ -26,17 +26,23 @@ const outstanding = new WeakSet<Promise<unknown>>();
 const weakSetAdd = uncurryThis(WeakSet.prototype.add) as (set: WeakSet<object>, value: object) => unknown;
 const weakSetDelete = uncurryThis(WeakSet.prototype.delete) as (set: WeakSet<object>, value: object) => boolean;
 
-/** Makes the global an EventTarget. Called once, when the isolate's globals are set up. */
-export function installGlobalEvents(): void {
+/**
+ * Makes the global an EventTarget. Called once, when the globals are set up.
+ * @param report what report.ts does from now on
+ */
+export function installGlobalEvents(report: (error: unknown) => boolean = reportInIsolate): EventTarget {
   globalTarget = makeGlobalTarget();
   defineEventHandler(globalThis, "error", callErrorHandler);
   defineEventHandler(globalThis, "unhandledrejection");
   defineEventHandler(globalThis, "rejectionhandled");
-  setReporter((error) => {
-    const isHandled = reportToGlobal(error);
-    if (!isHandled) intrinsics.failRealm(error);
-    return isHandled;
-  });
+  setReporter(report);
+  return globalTarget;
+}
+
+function reportInIsolate(error: unknown): boolean {
+  const isHandled = reportToGlobal(error);
+  if (!isHandled) intrinsics.failRealm(error);
+  return isHandled;
 }
 
 let isReporting = false;
@@ -86,19 +92,25 @@ export function notifyRejections(): void {
   while (aboutToBeNotified.length > 0 || handledLate.length > 0) {
     const late = handledLate;
     handledLate = [];
-    for (let index = 0; index < late.length; index++) {
-      const { promise } = late[index]!;
-      const reason = intrinsics.promiseDetails(promise)[1];
-      fireEvent(new PromiseRejectionEvent("rejectionhandled", { promise, reason }), globalTarget);
-    }
+    for (let index = 0; index < late.length; index++) fireRejectionHandled(late[index]!.promise);
     const list = aboutToBeNotified;
     aboutToBeNotified = [];
     for (let index = 0; index < list.length; index++) {
       const { promise, reason } = list[index]!;
-      const event = new PromiseRejectionEvent("unhandledrejection", { cancelable: true, promise, reason });
-      const isNotHandled = !hasListeners(globalTarget, "unhandledrejection") || fireEvent(event, globalTarget);
+      const isHandled = fireUnhandledRejection(promise, reason);
       weakSetAdd(outstanding, promise);
-      if (isNotHandled) intrinsics.failRealm(reason);
+      if (!isHandled) intrinsics.failRealm(reason);
     }
   }
+}
+
+/** @returns whether a listener called preventDefault() */
+export function fireUnhandledRejection(promise: Promise<unknown>, reason: unknown): boolean {
+  if (!hasListeners(globalTarget, "unhandledrejection")) return false;
+  return !fireEvent(new PromiseRejectionEvent("unhandledrejection", { cancelable: true, promise, reason }), globalTarget);
+}
+
+export function fireRejectionHandled(promise: Promise<unknown>): void {
+  const reason = intrinsics.promiseDetails(promise)[1];
+  fireEvent(new PromiseRejectionEvent("rejectionhandled", { promise, reason }), globalTarget);
 }

@@ -8,10 +8,13 @@ import vm from "node:vm";
 /**
  * @param job what job.ts makes
  * @param send gets { raw, failure } once
+ * @param options hasErrorEvents: the global fires "error" and "unhandledrejection" by itself
  * @returns a function that asks for what there is so far
  */
-export function drive(job, send) {
+export function drive(job, send, { hasErrorEvents = false } = {}) {
   const dispatch = (type, error, extra) => {
+    // The listeners below keep the process alive all the same.
+    if (hasErrorEvents) return;
     const event = new Event(type, { cancelable: true });
     Object.assign(event, extra, { message: error?.message ?? String(error), error, filename: "", lineno: 0, colno: 0 });
     globalThis.dispatchEvent?.(event);

@@ -14,7 +14,7 @@ const nodes = new Map(names.map((name) => [name, globalThis[name]]));
 await import("../../../dist/globals.js");
 for (const [name, value] of nodes) if (globalThis[name] === value) delete globalThis[name];
 
-const stop = drive(workerData, (result) => parentPort.postMessage(result));
+const stop = drive(workerData, (result) => parentPort.postMessage(result), { hasErrorEvents: true });
 parentPort.on("message", stop);
 // With nothing left that could run, what has no result now never will.
 parentPort.unref();

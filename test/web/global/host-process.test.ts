@@ -96,9 +96,67 @@ test("nano-runtime/globals puts every name in place with the standard's attribut
     for (const name of names) {
       const { value, writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(globalThis, name);
       const isOperation = /^[a-z]/.test(name) && name !== "console";
-      if (value !== nano[name] || value === before.get(name) || !writable || !configurable || enumerable !== isOperation) wrong.push(name);
+      // Operations are methods of the global: they refuse another receiver.
+      const isOurs = isOperation ? value.name === name && value.length === nano[name].length : value === nano[name];
+      if (!isOurs || value === before.get(name) || !writable || !configurable || enumerable !== isOperation) wrong.push(name);
     }
     console.log(typeof setTimeout(() => {}, 1), new URL("http://a/b").pathname, wrong);`);
   expect(err).toBe("");
   expect(out).toBe("number /b []\n");
+});
+
+const fromGlobals = `await import(${JSON.stringify(`${dist}globals.js`)});\n`;
+
+test("nano-runtime/globals makes the global an event target, with self and its handlers", () => {
+  const { out, err } = run(`${fromGlobals}
+    const log = [self === globalThis, globalThis instanceof EventTarget, onerror, onunhandledrejection, onrejectionhandled];
+    addEventListener("x", (event) => log.push(event.type));
+    dispatchEvent(new Event("x"));
+    try { btoa.call({}, "a"); } catch (error) { log.push(error.name); }
+    console.log(log.join());`);
+  expect(err).toBe("");
+  expect(out).toBe("true,true,,,,x,TypeError\n");
+});
+
+test.each([
+  ["a timer of Node's", `import { setImmediate } from "node:timers"; setImmediate(() => { throw new RangeError("oops"); });`],
+  ["a timer", `setTimeout(() => { throw new RangeError("oops"); }, 1);`],
+  ["reportError", `setTimeout(() => reportError(new RangeError("oops")), 1);`],
+  [
+    "a listener",
+    `const t = new EventTarget(); t.addEventListener("x", () => { throw new RangeError("oops"); }); t.dispatchEvent(new Event("x"));`,
+  ],
+])("with nano-runtime/globals an error in %s is an error event first", (_, code) => {
+  const cancelled = run(`${fromGlobals}
+    onerror = (message, file, line, column, error) => { process.stdout.write([message, typeof line, error.name].join()); return true; };
+    setTimeout(() => process.stdout.write(" alive"), 20);
+    ${code}`);
+  expect(cancelled.out).toBe("Uncaught RangeError: oops,number,RangeError alive");
+  expect(cancelled.status).toBe(0);
+  const seen = run(`${fromGlobals} addEventListener("error", ({ error }) => process.stdout.write(error.message)); ${code}`);
+  expect(seen.out).toBe("oops");
+  expect(seen.err).toContain("RangeError: oops");
+  expect(seen.status).toBe(1);
+  const nodes = run(
+    `${fromGlobals} onerror = () => {}; process.on("uncaughtException", (error) => process.stdout.write("caught " + error.message)); ${code}`,
+  );
+  expect(nodes.out).toBe("caught oops");
+  expect(nodes.status).toBe(0);
+});
+
+test("with nano-runtime/globals a rejection without a handler is an event first", () => {
+  const cancelled = run(`${fromGlobals}
+    let rejected;
+    addEventListener("unhandledrejection", (event) => { process.stdout.write(String(event.reason)); event.preventDefault(); rejected = event.promise; });
+    onrejectionhandled = (event) => process.stdout.write(" handled " + event.reason + (event.promise === rejected));
+    Promise.reject("no");
+    setTimeout(() => rejected.catch(() => {}), 10);`);
+  expect(cancelled.out).toBe("no handled notrue");
+  expect(cancelled.status).toBe(0);
+  const seen = run(
+    `${fromGlobals} onunhandledrejection = ({ reason }) => process.stdout.write(reason.message); Promise.reject(new RangeError("oops"));`,
+  );
+  expect(seen.out).toBe("oops");
+  expect(seen.err).toContain("RangeError: oops");
+  expect(seen.status).toBe(1);
 });
