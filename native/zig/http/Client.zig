@@ -92,7 +92,7 @@ pub fn start(self: *Client, exchange: *Exchange) ?Failure {
     exchange.state = .waiting;
     self.active.append(&exchange.active_node);
     self.requests += 1;
-    const failure = self.pool.dispatch(exchange, .any) orelse return null;
+    const failure = self.pool.dispatch(exchange, if (exchange.request.fresh) .fresh else .any) orelse return null;
     exchange.end();
     return failure;
 }

@@ -63,6 +63,8 @@ pub const Request = struct {
     headers: []const u8 = "",
     body: Body = .none,
     timeouts: Timeouts = .{},
+    /// On a new connection only.
+    fresh: bool = false,
     /// For https:; borrowed until the exchange is over.
     tls: ?*tls.Context = null,
 

@@ -341,7 +341,7 @@ fn reject(request: *op.Request, failure: http.Failure, target: ?*const http.requ
     request.reject(.{ .class = .@"error", .message = message, .code = failure.code, .detail_json = detail });
 }
 
-fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, streamed: bool, token: u32, tls_options: ?op.Str) void {
+fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, flags: u32, token: u32, tls_options: ?op.Str) void {
     const target = http.request_writer.splitUrl(url.utf8) orelse
         return request.reject(.{ .class = .type_error, .message = "http_fetch needs a serialised http: or https: URL without credentials" });
     const state = State.of(request.realm) catch return request.rejectOutOfMemory();
@@ -373,7 +373,9 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
             fetch.token = token;
         }
     }
-    if (streamed) {
+    const is_streamed = flags & 1 != 0;
+    fetch.exchange.request.fresh = flags & 2 != 0;
+    if (is_streamed) {
         std.debug.assert(fetch.token != 0);
         fetch.upload = Upload.create(request.realm, &state.uploads, token) catch {
             fetch.forgetToken();
@@ -446,9 +448,9 @@ fn bodyCancel(realm: *op.Realm, id: u32) void {
 
 pub const table = [_]op.Op{
     op.async_("http_fetch", fetchStart, .{
-        .args = &.{ "method", "url", "headers", "body", "isStreamed", "token", "tls" },
+        .args = &.{ "method", "url", "headers", "body", "flags", "token", "tls" },
         .result = "[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]",
-        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty). isStreamed: the body comes by upload_write. token is for http_abort and upload_write, 0 for none. tls is \"ca\\0cert\\0key\" as PEM, for https:. Rejects with the cause: code, phase, host, port.",
+        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty). flags: 1, the body comes by upload_write; 2, by a new connection only. token is for http_abort and upload_write, 0 for none. tls is \"ca\\0cert\\0key\" as PEM, for https:. Rejects with the cause: code, phase, host, port.",
     }),
     op.post("http_abort", abort, .{ .args = &.{"token"}, .doc = "Stops the http_fetch with this token if its head is not there yet." }),
     op.async_("upload_write", uploadWrite, .{

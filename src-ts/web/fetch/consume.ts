@@ -22,30 +22,28 @@ const TypedUint8Array = Uint8Array;
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
 const slice = uncurryThis(String.prototype.slice);
 const copy = uncurryThis(Uint8Array.prototype.slice);
-const then = uncurryThis(Promise.prototype.then) as <From, To>(promise: Promise<From>, fulfilled: (value: From) => To) => Promise<To>;
 
 /**
- * All bytes of a body that is not unusable; the caller's own. Marks it used.
- * @throws the signal's reason, or what the stream says when it is locked
+ * Reads all of a body that is not unusable.
+ * @param map takes the bytes, which nobody else has; what it throws is the rejection
+ * @throws the signal's reason
  */
-export function collectBody(body: Body): Promise<Uint8Array> {
+export function collectBody<T>(body: Body, map: (bytes: Uint8Array) => T): Promise<T> {
   const source = takeSource(body);
-  if (source === null) return body.native?.isWhole(body.stream) ? collectNative(body) : readAll(body.stream!);
-  return NativePromise.resolve(typeof source === "string" ? encode(source) : source);
+  if (source !== null) return NativePromise.resolve(map(typeof source === "string" ? encode(source) : source));
+  const { native } = body;
+  if (native === null || !native.isWhole(body.stream)) return readAll(body.stream!, map);
+  const result = native.collect(map);
+  if (!native.isErrored) markUsed(body);
+  return result;
 }
 
-function collectNative(body: Body): Promise<Uint8Array> {
-  const bytes = body.native!.collect();
-  markUsed(body);
-  return bytes;
-}
-
-/** What is in memory, the caller's own. Marks the body used. @throws the signal's reason */
+/** What is in memory, the caller's own; marks the body used. @throws the signal's reason, and leaves the body as it is */
 function takeSource(body: Body): string | Uint8Array | null {
   const { source, signal } = body;
   if (source === null) return null;
-  markUsed(body);
   if (signal !== null && isAborted(signal)) throw abortReason(signal);
+  markUsed(body);
   return typeof source === "string" || !body.isShared ? source : (copy(source) as Uint8Array);
 }
 
@@ -56,20 +54,23 @@ type Consumer<T> = (owner: BodyOwner, context: string) => Promise<T>;
  * @param fromBytes takes bytes that nobody else has
  * @param fromText the same for a body that is text in memory
  */
-function consumer<T>(fromBytes: (bytes: Uint8Array) => T, fromText: (text: string) => T): Consumer<T> {
+function consumer<T>(
+  fromBytes: (bytes: Uint8Array, owner: BodyOwner, context: string) => T,
+  fromText: (text: string, owner: BodyOwner, context: string) => T = (text, owner, context) => fromBytes(encode(text), owner, context),
+): Consumer<T> {
   return (owner, context) => {
     try {
       const { body } = owner;
-      if (body === null) return NativePromise.resolve(fromText(""));
+      if (body === null) return NativePromise.resolve(fromText("", owner, context));
       if (isUnusable(body)) throw new TypeError(`${context}: the body has been read already, or its stream is locked`);
-      if (body.source === null) return then(collectBody(body), fromBytes);
-      const source = takeSource(body)!;
-      return NativePromise.resolve(typeof source === "string" ? fromText(source) : fromBytes(source));
+      if (typeof body.source !== "string") return collectBody(body, (bytes) => fromBytes(bytes, owner, context));
+      return NativePromise.resolve(fromText(takeSource(body) as string, owner, context));
     } catch (error) {
       return NativePromise.reject(error);
     }
   };
 }
+
 /** Of text_decode: a byte order mark is text (https://encoding.spec.whatwg.org/#utf-8-decode-without-bom). */
 const ignore_mark = 2;
 
@@ -86,49 +87,40 @@ function encode(text: string): Uint8Array {
   return text === "" ? new TypedUint8Array(0) : ops.text_encode(text);
 }
 
-const textOf = consumer(decode, withoutMark);
-const jsonOf = consumer(
-  (bytes) => parse(decode(bytes)) as unknown,
-  (text) => parse(withoutMark(text)) as unknown,
-);
-const bytesOf = consumer((bytes) => bytes, encode);
-
 /** https://fetch.spec.whatwg.org/#dom-body-blob */
-function blobOf(owner: BodyOwner, context: string): Promise<Blob> {
-  return then(bytesOf(owner, context), (bytes) => {
-    const mimeType = extractMimeType(owner.headers.get("content-type"));
-    return blobFromBytes(bytes, mimeType === null ? "" : serializeMimeType(mimeType));
-  });
+function blobFrom(bytes: Uint8Array, { headers }: BodyOwner): Blob {
+  const mimeType = extractMimeType(headers.get("content-type"));
+  return blobFromBytes(bytes, mimeType === null ? "" : serializeMimeType(mimeType));
 }
 
 /** https://fetch.spec.whatwg.org/#dom-body-formdata */
-function formDataOf(owner: BodyOwner, context: string): Promise<FormData> {
-  return then(bytesOf(owner, context), (bytes) => {
-    const mimeType = extractMimeType(owner.headers.get("content-type"));
-    if (mimeType?.essence === "application/x-www-form-urlencoded") {
-      return createFormData(parseUrlencoded(ops.text_decode(bytes, ignore_mark)!).map(([name, value]) => [name, value]));
-    }
-    if (mimeType?.essence !== "multipart/form-data") {
-      const given = owner.headers.get("content-type");
-      throw new TypeError(
-        `${context}: the Content-Type must be multipart/form-data or application/x-www-form-urlencoded, got ${given === null ? "none" : webidl.describe(given)}`,
-      );
-    }
-    const boundary = mimeType.parameters.get("boundary");
-    if (boundary === undefined)
-      throw new TypeError(`${context}: the Content-Type has no boundary: ${webidl.describe(serializeMimeType(mimeType))}`);
-    const entries = parseMultipart(bytes, boundary);
-    if (entries === null) throw new TypeError(`${context}: the body is not well-formed multipart/form-data`);
-    return createFormData(entries);
-  });
+function formDataFrom(bytes: Uint8Array, { headers }: BodyOwner, context: string): FormData {
+  const mimeType = extractMimeType(headers.get("content-type"));
+  if (mimeType?.essence === "application/x-www-form-urlencoded") {
+    return createFormData(parseUrlencoded(ops.text_decode(bytes, ignore_mark)!).map(([name, value]) => [name, value]));
+  }
+  if (mimeType?.essence !== "multipart/form-data") {
+    const given = headers.get("content-type");
+    throw new TypeError(
+      `${context}: the Content-Type must be multipart/form-data or application/x-www-form-urlencoded, got ${given === null ? "none" : webidl.describe(given)}`,
+    );
+  }
+  const boundary = mimeType.parameters.get("boundary");
+  if (boundary === undefined)
+    throw new TypeError(`${context}: the Content-Type has no boundary: ${webidl.describe(serializeMimeType(mimeType))}`);
+  const entries = parseMultipart(bytes, boundary);
+  if (entries === null) throw new TypeError(`${context}: the body is not well-formed multipart/form-data`);
+  return createFormData(entries);
 }
 
 export const consumers = {
-  blob: blobOf,
-  formData: formDataOf,
-  text: textOf,
-  json: jsonOf,
-  bytes: bytesOf,
-  arrayBuffer: (owner: BodyOwner, context: string): Promise<ArrayBuffer> =>
-    then(bytesOf(owner, context), (bytes) => bytes.buffer as ArrayBuffer),
+  blob: consumer(blobFrom),
+  formData: consumer(formDataFrom),
+  text: consumer(decode, withoutMark),
+  json: consumer(
+    (bytes) => parse(decode(bytes)) as unknown,
+    (text) => parse(withoutMark(text)) as unknown,
+  ),
+  bytes: consumer((bytes) => bytes),
+  arrayBuffer: consumer((bytes) => bytes.buffer as ArrayBuffer),
 };

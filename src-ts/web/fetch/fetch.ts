@@ -57,6 +57,10 @@ const accepted_codings = "gzip, deflate, br";
 const default_headers = `Accept\0*/*\0Accept-Encoding\0${accepted_codings}\0Accept-Language\0*\0User-Agent\0nano\0`;
 const no_bytes = new Uint8Array(0);
 
+/** Of http_fetch: the body comes by upload_write; only a new connection will do. */
+const flag_streamed = 1;
+const flag_fresh = 2;
+
 /** Names an http_fetch for http_abort and upload_write; 0 is "cannot be aborted". */
 let lastToken = 0;
 function nextToken(): number {
@@ -145,15 +149,15 @@ class Fetch {
   #send(): Promise<Response> {
     const request = this.#request;
     let bytes = this.#bytes;
-    const isStreamed = this.#upload !== null;
-    if (bytes === null && !isStreamed && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
+    const flags = (this.#upload === null ? 0 : flag_streamed) | (this.#isRetried ? flag_fresh : 0);
+    if (bytes === null && this.#upload === null && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
     return then(
       ops.http_fetch(
         this.#method,
         this.#url.href,
         headersToSend(request),
         bytes,
-        isStreamed,
+        flags,
         this.#token,
         request.tls === "" ? null : request.tls,
       ),
@@ -267,9 +271,7 @@ class Fetch {
       return createResponse(record, "immutable");
     };
     if (body === null) return NativePromise.reject(failure(new Error("the option 'integrity' needs a response with a body")));
-    return then(collectBody(body), check, (reason) => {
-      throw reason;
-    });
+    return collectBody(body, check);
   }
 
   /** https://fetch.spec.whatwg.org/#concept-http-redirect-fetch */

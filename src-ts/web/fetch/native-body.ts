@@ -23,6 +23,9 @@ const then = uncurryThis(Promise.prototype.then) as <T>(
 ) => Promise<void>;
 const NativePromise = Promise;
 
+/** Received ahead of a stream's reader, who so learns of the end or of a failure (`closed`) in time. */
+const ahead_bytes_max = 64 * 1024;
+
 /** No body is too large for the core to collect; the realm's memory limit counts it. */
 const collect_bytes_max = Number.MAX_SAFE_INTEGER;
 
@@ -35,7 +38,7 @@ export class NativeBody implements ReadableSource {
   #onOver: (() => void) | null;
   #stream: ReadableStreamRecord | null = null;
   #isOver = false;
-  #isErrored = false;
+  isErrored = false;
   #error: unknown;
   /** Of what collects. */
   #reject: ((reason: unknown) => void) | null = null;
@@ -71,9 +74,9 @@ export class NativeBody implements ReadableSource {
 
   /** Its stream; no more than once, and only while nobody collects. */
   makeStream(): ReadableStreamRecord {
-    const stream = CreateReadableByteStream(this);
+    const stream = CreateReadableByteStream(this, ahead_bytes_max);
     this.#stream = stream;
-    if (this.#isErrored) ReadableByteStreamControllerError(stream.controller as ByteControllerRecord, this.#error);
+    if (this.isErrored) ReadableByteStreamControllerError(stream.controller as ByteControllerRecord, this.#error);
     return stream;
   }
 
@@ -85,11 +88,11 @@ export class NativeBody implements ReadableSource {
     return controller.queueTotalSize === 0 && !controller.pulling;
   }
 
-  /** All bytes; the caller's own. The stream, if there is one, must be closed by the caller. */
-  collect(): Promise<Uint8Array> {
+  /** All bytes, the caller's own, for `map`. The stream, if there is one, must be closed by the caller. */
+  collect<T>(map: (bytes: Uint8Array) => T): Promise<T> {
     this.#stream = null;
     return new NativePromise((resolve, reject) => {
-      if (this.#isErrored) return reject(this.#error);
+      if (this.isErrored) return reject(this.#error);
       this.#reject = reject;
       // The core closes the handle with the last byte.
       forgotten!.unregister(this);
@@ -97,11 +100,15 @@ export class NativeBody implements ReadableSource {
         ops.http_body_collect(this.#handle, collect_bytes_max),
         (bytes) => {
           this.#finish();
-          resolve(bytes);
+          try {
+            resolve(map(bytes));
+          } catch (error) {
+            reject(error);
+          }
         },
         (reason) => {
           this.#finish();
-          reject(this.#isErrored ? this.#error : this.#wrapError(reason));
+          reject(this.isErrored ? this.#error : this.#wrapError(reason));
         },
       );
     });
@@ -110,7 +117,7 @@ export class NativeBody implements ReadableSource {
   /** Ends the transfer; who reads or will read gets `reason`. */
   error(reason: unknown): void {
     if (this.#isOver) return;
-    this.#isErrored = true;
+    this.isErrored = true;
     this.#error = reason;
     ops.http_body_cancel(this.#handle);
     this.#finish();

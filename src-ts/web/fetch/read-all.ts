@@ -16,8 +16,9 @@ import {
 const TypedUint8Array = Uint8Array;
 const set = uncurryThis(Uint8Array.prototype.set) as (to: Uint8Array, from: Uint8Array, offset: number) => void;
 
-class ReadAll implements ReadRequest {
-  readonly result = new Deferred<Uint8Array>();
+class ReadAll<T> implements ReadRequest {
+  readonly result = new Deferred<T>();
+  readonly #map: (bytes: Uint8Array) => T;
   readonly #reader: ReaderRecord;
   /** Chunks of byte streams are the stream's own; others a script may go on writing to. */
   readonly #isOwn: boolean;
@@ -27,7 +28,8 @@ class ReadAll implements ReadRequest {
   #isReading = false;
   #hasChunk = false;
 
-  constructor(stream: ReadableStreamRecord) {
+  constructor(stream: ReadableStreamRecord, map: (bytes: Uint8Array) => T) {
+    this.#map = map;
     this.#reader = AcquireReadableStreamDefaultReader(stream, "body");
     this.#isOwn = stream.controller.isByteController;
   }
@@ -65,7 +67,7 @@ class ReadAll implements ReadRequest {
         set(bytes, chunk, position);
         position += byteLengthOfView(chunk);
       }
-      this.result.resolve(bytes);
+      this.result.resolve(this.#map(bytes));
     } catch (error) {
       this.result.reject(error);
     }
@@ -76,9 +78,12 @@ class ReadAll implements ReadRequest {
   }
 }
 
-/** @throws TypeError when the stream is locked */
-export function readAll(stream: ReadableStreamRecord): Promise<Uint8Array> {
-  const all = new ReadAll(stream);
+/**
+ * @param map takes the bytes, the caller's own; a promise of bytes would look for a `then` that scripts can define
+ * @throws TypeError when the stream is locked
+ */
+export function readAll<T>(stream: ReadableStreamRecord, map: (bytes: Uint8Array) => T): Promise<T> {
+  const all = new ReadAll(stream, map);
   all.read();
   return all.result.promise;
 }

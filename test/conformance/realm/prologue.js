@@ -16,7 +16,9 @@
 
   // A server runtime has no base URL; the tests need one. What is no absolute URL gets it here, in every runtime alike.
   const resolve = (input) =>
-    typeof input === "string" && !URL.canParse(input) && URL.canParse(input, href) ? new URL(input, href).href : input;
+    (typeof input === "string" || typeof input === "function") && !URL.canParse(input) && URL.canParse(input, href)
+      ? new URL(input, href).href
+      : input;
   const resolved = (args) => (args.length === 0 ? args : [resolve(args[0]), ...args.slice(1)]);
   if (typeof fetch === "function") {
     global.fetch = new Proxy(fetch, { apply: (target, self, args) => Reflect.apply(target, self, resolved(args)) });
@@ -25,6 +27,13 @@
     const proxy = new Proxy(Request, { construct: (target, args, newTarget) => Reflect.construct(target, resolved(args), newTarget) });
     Object.defineProperty(Request.prototype, "constructor", { value: proxy, writable: true, configurable: true, enumerable: false });
     define("Request", proxy);
+  }
+
+  if (typeof Response === "function" && typeof Response.redirect === "function" && !job.isIdl) {
+    const { redirect } = Response;
+    Response.redirect = function (...args) {
+      return Reflect.apply(redirect, this, resolved(args));
+    };
   }
 
   // Where the global is no event target the harness is still to hear of errors.

@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
+import type { Duplex } from "node:stream";
 import { wptFolder } from "../suite.ts";
 import { makeCertificate } from "./certificate.ts";
 import { type Answer, Exchange, type HeaderEntries, Stash } from "./exchange.ts";
@@ -61,6 +62,8 @@ export async function startServer(): Promise<SuiteServer> {
       const url = new URL(`${scheme}://${request.headers.host ?? hosts.host}/`);
       url.pathname = pathname;
       url.search = search;
+      const method = request.headers[method_header.toLowerCase()];
+      if (typeof method === "string") request.method = method;
       const exchange = new Exchange(request, response, stash, url);
       answer(exchange, hosts).catch((error: unknown) => {
         if (response.headersSent) response.destroy();
@@ -69,6 +72,7 @@ export async function startServer(): Promise<SuiteServer> {
     };
     const options = { insecureHTTPParser: true, keepAliveTimeout: 30_000, requireHostHeader: false };
     const server = scheme === "http" ? createServer(options, onRequest) : createTlsServer({ ...options, ...certificate }, onRequest);
+    server.on("clientError", takeUnknownMethod);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(0, "127.0.0.1", resolve);
     });
@@ -102,6 +106,23 @@ export async function startServer(): Promise<SuiteServer> {
       rmSync(scratch, { recursive: true, force: true });
     },
   };
+}
+
+/** A header for a method that Node's parser does not know; the request comes as a POST. */
+const method_header = "X-Nano-Method";
+
+/** The standard lets clients make methods up, Node's server only takes those it knows: the bytes are given to it again. */
+function takeUnknownMethod(this: Server, error: Error & { code?: string; rawPacket?: Buffer }, socket: Duplex): void {
+  const head = error.rawPacket?.toString("latin1") ?? "";
+  const [line, method] = /^([A-Za-z]+) .*\r\n/.exec(head) ?? [];
+  if (error.code !== "HPE_INVALID_METHOD" || line === undefined || method === undefined) {
+    socket.destroy();
+    return;
+  }
+  socket.removeAllListeners();
+  this.emit("connection", socket);
+  const known = `POST${line.slice(method.length)}${method_header}: ${method}\r\n${head.slice(line.length)}`;
+  socket.unshift(Buffer.from(known, "latin1"));
 }
 
 function targetOf(target: string): { pathname: string; search: string } {
@@ -175,7 +196,8 @@ function asIs(file: string): Answer {
   const [, status = "200", statusText = ""] = /^HTTP\/\S+ (\d+) ?(.*)$/.exec(statusLine) ?? [];
   const headers = lines.map((line): [string, string] => {
     const colon = line.indexOf(":");
-    return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+    // Only these: a value may begin or end with other control characters.
+    return [line.slice(0, colon).trim(), line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, "")];
   });
   return { status: Number(status), statusText, headers, body, isRaw: true };
 }
