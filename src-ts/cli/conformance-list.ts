@@ -111,7 +111,8 @@ export const requiredNames: readonly (readonly [group: string, names: readonly s
   ["Global members", requiredMembers],
 ];
 
-export type State = "present" | "deviates" | "missing";
+/** Conforming: test/conformance holds it to that. */
+export type State = "conforming" | "deviates" | "missing";
 
 export interface ListItem {
   name: string;
@@ -127,7 +128,7 @@ export function conformanceList(isPresent: (name: string) => boolean): { group: 
     items: names.map((name) => {
       const because = deviations[name];
       if (!isPresent(name)) return { name, state: "missing", ...(because === undefined ? {} : { because }) };
-      return because === undefined ? { name, state: "present" } : { name, state: "deviates", because };
+      return because === undefined ? { name, state: "conforming" } : { name, state: "deviates", because };
     }),
   }));
 }

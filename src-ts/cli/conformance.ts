@@ -8,7 +8,7 @@ import { exitFailure, UsageError } from "./report.ts";
 const help = `Usage: nano conformance [--json]
 
 Prints each name of the Minimum common web API (ECMA-429) with its state in an isolate of this installation:
-present, deviates (and why), or missing. The exit code is 1 when one is missing.
+conforming, deviates (and why), or missing. The exit code is 1 when one is missing.
 
 Options:
   --json       Print the list as JSON
@@ -33,7 +33,7 @@ export async function conformance(args: readonly string[]): Promise<number> {
       process.stdout.write(`${group}\n${ofGroup.map((item) => `  ${line(item, width)}\n`).join("")}\n`);
     }
     process.stdout.write(
-      `${items.length} names: ${count(items, "present")} present, ${count(items, "deviates")} present and deviating, ${count(items, "missing")} missing\n`,
+      `${items.length} names: ${count(items, "conforming")} conforming, ${count(items, "deviates")} deviating, ${count(items, "missing")} missing\n`,
     );
   }
   return count(items, "missing") === 0 ? 0 : exitFailure;

@@ -33,7 +33,7 @@ export type Entry = Reason & {
 /** By test: path in the suite, and variant. */
 export type Expectations = Record<string, Entry[]>;
 
-const reasonNames = ["not-built-yet", "browser-only", "deviation", "test-bug", "engine"];
+export const reasonNames: readonly Entry["reason"][] = ["not-built-yet", "browser-only", "deviation", "test-bug", "engine"];
 const folder = fileURLToPath(new URL("./expectations/", import.meta.url));
 /** "11.3.244.8-node.30": 11.3 */
 export const v8Version: number = Number.parseFloat(process.versions.v8);

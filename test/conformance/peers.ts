@@ -1,23 +1,27 @@
 /**
- * The peers that nano is measured against, each got from npm into .cache/peers when it is asked for, and how one of
- * their processes runs a job.
+ * The peers that nano is measured against, each got from npm when it is asked for and not there, and how one of their
+ * processes runs a job. Deno and Bun lie where the benches look for them (.cache/peers), other Nodes where
+ * `npm run test:nodes` does.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type FileResult, type Job, jobOf, resultOf } from "./job.ts";
+// @ts-expect-error A script without types.
+import { installNode } from "../../scripts/build/nodes.mjs";
+import { type FileResult, type Job, jobOf, resultOf, withStableNames } from "./job.ts";
 import { startServer } from "./server/server.ts";
 import type { WptTest } from "./suite.ts";
 
 export interface Peer {
+  /** What the command line calls it. */
+  id: string;
+  /** What a column calls it, before its version. */
   name: string;
-  /** The npm package, and its program. */
-  package: string;
-  version: string;
-  program: string;
   args: readonly string[];
+  /** The path of its program. @throws Error with one sentence when it cannot be had */
+  program(): string;
 }
 
 const platform = `${process.platform}-${process.arch}`;
@@ -27,47 +31,60 @@ const folder = fileURLToPath(new URL("../../.cache/peers/", import.meta.url));
 const driver = fileURLToPath(new URL("./realm/process.mjs", import.meta.url));
 
 export const peers: readonly Peer[] = [
-  { name: "Node 20", package: `node-${platform}`, version: "20", program: "bin/node", args: [] },
-  { name: "Node 26", package: `node-${platform}`, version: "26", program: "bin/node", args: [] },
-  { name: "Deno", package: "deno", version: "2", program: "deno", args: ["run", "--allow-all", "--quiet"] },
-  { name: "Bun", package: "bun", version: "1", program: "bin/bun.exe", args: [] },
+  { id: "node20", name: "Node", args: [], program: () => nodeProgram("20") },
+  { id: "node26", name: "Node", args: [], program: () => nodeProgram("26") },
+  {
+    id: "deno",
+    name: "Deno",
+    args: ["run", "--allow-all", "--no-check", "--quiet"],
+    program: () => npmProgram("deno@2", `@deno/${platform}-glibc/deno`),
+  },
+  { id: "bun", name: "Bun", args: [], program: () => npmProgram("bun@1", `@oven/bun-${platform}/bin/bun`) },
 ];
 
-/** The path of its program and what it says its version is. @throws Error with one sentence when npm has it not */
-export function install(peer: Peer): { program: string; version: string } {
-  const prefix = join(folder, peer.name.replaceAll(" ", "-").toLowerCase());
-  const program = join(prefix, "node_modules", peer.package, peer.program);
-  if (!existsSync(program)) {
-    mkdirSync(prefix, { recursive: true });
-    writeFileSync(join(prefix, "package.json"), '{ "private": true }\n');
-    const args = ["install", "--no-save", "--no-audit", "--no-fund", `${peer.package}@${peer.version}`];
-    const { status, stderr } = spawnSync("npm", args, { cwd: prefix, encoding: "utf8" });
-    if (status !== 0 || !existsSync(program)) {
-      throw new Error(`npm has no ${peer.package}@${peer.version} for this machine${stderr ? `: ${stderr.trim().split("\n")[0]}` : ""}`);
-    }
-  }
-  const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
-  return { program, version: /\d+(\.\d+)+/.exec(stdout ?? "")?.[0] ?? "?" };
+function nodeProgram(major: string): string {
+  return process.versions.node.startsWith(`${major}.`) ? process.execPath : join(installNode(major) as string, "bin/node");
 }
 
-/** Results in the order of the tests. */
+function npmProgram(specifier: string, file: string): string {
+  const program = join(folder, "node_modules", file);
+  if (existsSync(program)) return program;
+  mkdirSync(folder, { recursive: true });
+  const manifest = join(folder, "package.json");
+  if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true }\n');
+  const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", specifier];
+  const { status, stderr } = spawnSync("npm", args, { cwd: folder, encoding: "utf8" });
+  if (status === 0 && existsSync(program)) return program;
+  throw new Error(`npm has no ${specifier} for this machine${stderr ? `: ${stderr.trim().split("\n")[0]}` : ""}`);
+}
+
+export function versionOf(program: string): string {
+  const { stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
+  return /\d+(\.\d+)+/.exec(stdout ?? "")?.[0] ?? "?";
+}
+
+/** Results in the order of the tests. What crashed or took too long is run once more, alone: the machine may be busy. */
 export async function runPeer(peer: Peer, program: string, tests: readonly WptTest[]): Promise<FileResult[]> {
   const server = await startServer();
   const scratch = mkdtempSync(join(tmpdir(), "nano-wpt-"));
   const results: FileResult[] = [];
+  const runOne = async (index: number): Promise<void> => {
+    const test = tests[index]!;
+    try {
+      const job = await jobOf(test, server);
+      const result = await runProcess({ peer, program, trust: server.trust }, job, join(scratch, String(index)));
+      results[index] = withStableNames(result, server);
+    } catch (error) {
+      results[index] = { id: test.id, outcome: "error", message: String(error), subtests: [], duration: 0 };
+    }
+  };
   let next = 0;
   const work = async (): Promise<void> => {
-    for (let index = next++; index < tests.length; index = next++) {
-      const test = tests[index]!;
-      try {
-        results[index] = await runProcess({ peer, program, trust: server.trust }, await jobOf(test, server), join(scratch, String(index)));
-      } catch (error) {
-        results[index] = { id: test.id, outcome: "error", message: String(error), subtests: [], duration: 0 };
-      }
-    }
+    for (let index = next++; index < tests.length; index = next++) await runOne(index);
   };
   try {
     await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+    for (const [index, { outcome }] of results.entries()) if (outcome === "timeout" || outcome === "crash") await runOne(index);
   } finally {
     await server.close();
     rmSync(scratch, { recursive: true, force: true });
@@ -84,6 +101,7 @@ interface Runner {
 function runProcess({ peer, program, trust }: Runner, job: Job, file: string): Promise<FileResult> {
   const began = performance.now();
   writeFileSync(`${file}.json`, JSON.stringify(job));
+  rmSync(`${file}.result`, { force: true });
   return new Promise((resolve) => {
     const args = [...peer.args, driver, `${file}.json`, `${file}.result`];
     const env = { ...process.env, ...trust, NODE_OPTIONS: "", NO_COLOR: "1" };

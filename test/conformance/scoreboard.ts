@@ -11,6 +11,16 @@ export interface Score {
   filesTotal: number;
 }
 
+/** A column of the page: one runtime. */
+export interface Column {
+  name: string;
+  version: string;
+  /** When it was measured: "2026-11-29". */
+  date: string;
+  /** By area. */
+  scores: Record<string, Score>;
+}
+
 /** By area. A file that gives no subtest at all counts as one that failed. */
 export function scoresOf(results: readonly { area: string; result: FileResult }[]): Map<string, Score> {
   const scores = new Map<string, Score>();
