@@ -96,8 +96,10 @@ export const requiredMembers: readonly string[] = [
 /** Where nano differs from the standard that defines the name, on purpose or by what it runs on. */
 export const deviations: Readonly<Record<string, string>> = {
   fetch:
-    "no page is around it: no origin, CORS, cookies, cache, referrer or forbidden header names; mode, cache and credentials are accepted and change nothing",
+    'no page is around it: no origin, CORS, cookies, cache or referrer; mode, cache and credentials are accepted and change nothing; redirect "manual" gives the redirect itself; a response whose framing RFC 9112 calls invalid is a network error',
   Headers: "no forbidden header names: a server program sets them all",
+  MessagePort: "one that is garbage collected fires no close event at the other",
+  Performance: "no resource timing: fetches leave no entries behind",
   Request: "no page is around it: relative URLs need a base, referrer and mode change nothing",
   setTimeout: "code in a string is not compiled: it throws a TypeError",
   setInterval: "code in a string is not compiled: it throws a TypeError",

@@ -5,7 +5,10 @@
 export interface Area {
   /** The folder in the suite; also the name of its expectations file, "/" written as "-". */
   name: string;
-  /** Files outside of the folder that belong to it; and *.window.js or *.worker.js in it that mention a browser's names and do not need them. */
+  /**
+   * Files outside of the folder that belong to it; *.window.js and *.worker.js in it that mention a browser's names
+   * and do not need them. With a query, a variant of our own: a subset of the file's tests by key.
+   */
   also?: readonly string[];
   /** Files of it that are not run, as patterns on the path, each with why. */
   excluded?: readonly [pattern: RegExp, why: string][];
@@ -43,7 +46,7 @@ export const areas: readonly Area[] = [
       [/\/filelist-section\//, "an input element"],
     ],
   },
-  { name: "xhr/formdata" },
+  { name: "xhr/formdata", also: ["xhr/idlharness.any.js?include=(FormData|ProgressEvent)"] },
   {
     name: "fetch/api",
     excluded: [

@@ -88,7 +88,8 @@ function selected(paths: readonly string[]): WptTest[] {
       const area = areaOf(file);
       if (area === undefined) throw new Error(`${file} is in none of the areas that are run (test/conformance/areas.ts)`);
       const variant = /\?.*$/.exec(path)?.[0];
-      return testsOf(area, file).filter((test) => variant === undefined || test.variant === variant);
+      const tests = findTests([area]).filter((test) => test.file === file);
+      return (tests.length > 0 ? tests : testsOf(area, file)).filter((test) => variant === undefined || test.variant === variant);
     }
     const tests = findTests().filter((test) => test.file.startsWith(file.endsWith("/") ? file : `${file}/`));
     if (tests.length === 0) throw new Error(`there is no test below ${file}`);

@@ -55,7 +55,7 @@ export function isHeavy(file: string): boolean {
 
 /** The area that a path of the suite belongs to. */
 export function areaOf(file: string): string | undefined {
-  return areas.find(({ name, also = [] }) => file.startsWith(`${name}/`) || also.includes(file))?.name;
+  return areas.find(({ name, also = [] }) => file.startsWith(`${name}/`) || also.some((path) => path.split("?")[0] === file))?.name;
 }
 
 function filesOf(folder: string): string[] {
@@ -66,8 +66,9 @@ function filesOf(folder: string): string[] {
     .sort();
 }
 
-/** @param file path in the suite; no test when no global of ours is meant */
-export function testsOf(area: string, file: string): WptTest[] {
+/** @param path in the suite, with a variant of our own after it when it has one; no test when no global of ours is meant */
+export function testsOf(area: string, path: string): WptTest[] {
+  const [file, ownVariant] = path.split("?") as [string, string | undefined];
   const source = readFileSync(join(wptFolder, file), "utf8");
   const isAny = file.endsWith(".any.js");
   const meta = metaOf(source);
@@ -79,7 +80,8 @@ export function testsOf(area: string, file: string): WptTest[] {
   const scripts = (meta.get("script") ?? []).map((path) =>
     posix.join("/", path.startsWith("/") ? path : posix.join(dirname(file), path)).slice(1),
   );
-  const variants = meta.get("variant") ?? [""];
+  if (ownVariant !== undefined) scripts.unshift("common/subset-tests-by-key.js");
+  const variants = ownVariant === undefined ? (meta.get("variant") ?? [""]) : [`?${ownVariant}`];
   return variants.map((variant) => ({
     area,
     id: file + variant,
