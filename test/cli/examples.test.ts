@@ -56,3 +56,17 @@ describe("examples/fetch.ts", () => {
     expect(stderr).toContain("ECONNREFUSED");
   });
 });
+
+test("examples/blob-formdata.ts", async () => {
+  const { code, stdout, stderr } = await nano(["run", "examples/blob-formdata.ts"], { cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout.split("\n")).toEqual([
+    'table.csv 38 bytes: "1,näme 1\\n"',
+    "multipart/form-data; boundary=… true",
+    "note three rows",
+    "file table.csv (text/csv, 38 bytes)",
+    "true",
+    "TypeError",
+    "",
+  ]);
+});

@@ -31,20 +31,21 @@ for (const realm of ["isolate", "host"] as const satisfies readonly RealmKind[])
   const chosen = tests.filter(({ file }) => realm === "isolate" || !isHeavy(file));
   describe(`${realm} realm`, () => {
     let run: Run;
-    const results = new Map<string, Promise<FileResult>>();
+    const results: { area: string; result: FileResult }[] = [];
     beforeAll(async () => {
       run = await startRun(realm);
-      for (const each of chosen) results.set(each.id, run.result(each));
     });
     afterAll(async () => {
-      const all = await Promise.all(chosen.map(async ({ area, id }) => ({ area, result: await results.get(id)! })));
-      columns.set(`nano ${realm}`, scoresOf(all));
+      columns.set(`nano ${realm}`, scoresOf(results));
       await run.close();
-    }, wait_time_max);
+    });
 
+    // As many at a time as vitest's maxConcurrency says; the run has its own number of processes.
     for (const each of chosen) {
-      test(each.id, { timeout: wait_time_max }, async () => {
-        const lines = surprises(await results.get(each.id)!, expectations.get(each.area)?.[each.id] ?? [], realm);
+      test.concurrent(each.id, { timeout: wait_time_max }, async () => {
+        const result = await run.result(each);
+        results.push({ area: each.area, result });
+        const lines = surprises(result, expectations.get(each.area)?.[each.id] ?? [], realm);
         if (lines.length === 0) return;
         const shown = lines.slice(0, lines_max).map((line) => (line.length > line_max ? `${line.slice(0, line_max)}…` : line));
         if (lines.length > lines_max) shown.push(`and ${lines.length - lines_max} more`);
