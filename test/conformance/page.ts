@@ -5,7 +5,7 @@
 import { wpt_revision } from "../../scripts/wpt/areas.mjs";
 import { conformanceList } from "../../src-ts/cli/conformance-list.ts";
 import { areas } from "./areas.ts";
-import { readExpectations, reasonNames } from "./expectations.ts";
+import { type Entry, readExpectations, reasonNames } from "./expectations.ts";
 import { type Column, percent, type Score, sum } from "./scoreboard.ts";
 
 export interface PageData {
@@ -70,6 +70,8 @@ Counted in entries of the expectations, on all versions of Node; a whole file is
 
 ${reasons.join("\n")}
 
+${names.flatMap(reasonTexts).join("\n")}
+
 ## Left out
 
 ${areas
@@ -85,9 +87,29 @@ browser, are wrong, or wait for V8.
 ${list.join("\n")}`;
 }
 
+function entriesOf(area: string): Entry[] {
+  return Object.values(readExpectations(area)).flat();
+}
+
+function countOf(entries: readonly Entry[]): number {
+  return entries.reduce((count, { subtests }) => count + (subtests?.length ?? 1), 0);
+}
+
 function reasonCounts(area: string): number[] {
-  const entries = Object.values(readExpectations(area)).flat();
-  return reasonNames.map((reason) =>
-    entries.filter((entry) => entry.reason === reason).reduce((count, entry) => count + (entry.subtests?.length ?? 1), 0),
-  );
+  const entries = entriesOf(area);
+  return reasonNames.map((reason) => countOf(entries.filter((entry) => entry.reason === reason)));
+}
+
+/** A line for each text that the area's entries give. */
+function reasonTexts(area: string): string[] {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entriesOf(area)) {
+    if (!("text" in entry)) continue;
+    const versions =
+      entry.reason === "engine" ? [entry.since && `from V8 ${entry.since} on`, entry.before && `before V8 ${entry.before}`] : [];
+    const reason = [entry.reason.replaceAll("-", " "), ...versions.filter(Boolean)].join(" ");
+    const key = `${area} (${reason}): ${entry.text}`;
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  return [...groups].map(([text, entries]) => `- ${countOf(entries)} in ${text}`);
 }

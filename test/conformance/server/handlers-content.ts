@@ -3,6 +3,8 @@
  */
 import { type Exchange, type Handler, type HeaderEntries, wait } from "./exchange.ts";
 
+const film_bytes = 400_000;
+
 function requestHeaders(exchange: Exchange, contentType: string): HeaderEntries {
   return [
     ["X-Request-Method", exchange.method],
@@ -50,6 +52,16 @@ const commonRedirect: Handler = (exchange) => {
   return { status: Number(exchange.query.first("status", "302")) || 302, headers };
 };
 
+/** In place of a film, which is not among the parts of the suite that are fetched: the tests only want much data. */
+const film: Handler = () => {
+  const body = Buffer.alloc(film_bytes);
+  for (let index = 0, state = 1; index < body.length; index++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    body[index] = state >>> 27;
+  }
+  return { headers: [["Content-Type", "video/webm"]], body };
+};
+
 export const contentHandlers: Record<string, Handler> = {
   "/FileAPI/file/resources/echo-content-escaped.py": echoContentEscaped,
   "/common/redirect.py": commonRedirect,
@@ -61,6 +73,7 @@ export const contentHandlers: Record<string, Handler> = {
   "/fetch/content-encoding/br/resources/bad-br-body.py": badBody("br", "br"),
   "/fetch/content-encoding/gzip/resources/bad-gzip-body.py": badBody("gzip", "gzip"),
   "/fetch/content-encoding/zstd/resources/bad-zstd-body.py": badBody("zstd", "zstd"),
+  "/media/test-av-384k-44100Hz-1ch-320x240-30fps-10kfr.webm": film,
   "/xhr/resources/echo-headers.py": echoHeaders,
   "/xhr/resources/inspect-headers.py": ({ query, request }) => {
     const filtered = (request.rawHeaders.length / 2) | 0;
