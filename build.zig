@@ -21,6 +21,7 @@ const areas = [_]Area{
     .{ .name = "xev", .root = "native/zig/xev/main.zig" },
     .{ .name = "encoding", .root = "native/zig/encoding/root.zig" },
     .{ .name = "url", .root = "native/zig/url/root.zig", .imports = &.{"encoding"} },
+    .{ .name = "stream", .root = "native/zig/stream/root.zig" },
     .{ .name = "net", .root = "native/zig/net/root.zig", .imports = &.{ "xev", "memory" } },
     .{ .name = "tls", .root = "native/zig/tls/root.zig", .imports = &.{"memory"} },
     .{ .name = "compression", .root = "native/zig/compression/root.zig" },
@@ -30,7 +31,7 @@ const areas = [_]Area{
     .{
         .name = "ops",
         .root = "native/zig/ops/root.zig",
-        .imports = &.{ "memory", "xev", "encoding", "url", "net", "tls", "compression", "http", "crypto", "realm" },
+        .imports = &.{ "memory", "xev", "encoding", "url", "net", "tls", "compression", "stream", "http", "crypto", "realm" },
     },
 };
 
