@@ -50,7 +50,7 @@ export interface Ops {
   url_form_decode(text: string): string;
   /** Encodes one name or value of application/x-www-form-urlencoded. */
   url_form_encode(text: string): string;
-  /** Sends one HTTP/1.1 request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty). flags: 1, the body comes by upload_write; 2, by a new connection only. token is for http_abort and upload_write, 0 for none. tls is "ca\0cert\0key" as PEM, for https:. Rejects with the cause: code, phase, host, port. */
+  /** Sends one HTTP/1.1 request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is "ca\0cert\0key" as PEM, for https:. Rejects with the cause: code, phase, host, port. */
   http_fetch(method: string, url: string, headers: string, body: ArrayBuffer | ArrayBufferView | null, flags: number, token: number, tls: string | null): Promise<[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]>;
   /** Stops the http_fetch with this token if its head is not there yet. */
   http_abort(token: number): void;
@@ -58,12 +58,16 @@ export interface Ops {
   upload_write(token: number, bytes: ArrayBuffer | ArrayBufferView): Promise<boolean>;
   /** The end of an http_fetch's streamed body. */
   upload_end(token: number): void;
-  /** What has arrived of a body, at most 64 KiB; null at its end, which closes it. */
-  http_body_read(body: number): Promise<Uint8Array | null>;
-  /** All of the rest of a body; closes it. */
-  http_body_collect(body: number, bytesMax: number): Promise<Uint8Array>;
-  /** Closes a body that nobody wants any more. */
-  http_body_cancel(body: number): void;
+  /** The next chunk of a byte stream; null at its end, which closes it. */
+  stream_read(stream: number): Promise<Uint8Array | null>;
+  /** All of the rest of a byte stream; closes it. */
+  stream_collect(stream: number, bytesMax: number): Promise<Uint8Array>;
+  /** Sends a byte stream as the body of the http_fetch with the token `upload`; closes it. False when nobody wants more. */
+  stream_pipe(stream: number, upload: number): Promise<boolean>;
+  /** Makes the stream the first of two branches; the second gets the number `second`. */
+  stream_tee(stream: number, second: number): void;
+  /** Closes a byte stream that nobody wants any more. */
+  stream_cancel(stream: number): void;
   /** Fills a view with random bytes. */
   crypto_random_fill(bytes: ArrayBufferView): void;
   /** A version 4 UUID. */

@@ -1,13 +1,14 @@
-//! The streamed body of a request, on its way from JavaScript's `upload_write` to an exchange.
+//! The streamed body of a request: pieces on their way to an exchange, from JavaScript or from a byte stream.
 //!
-//! Shard thread only. Made by http_fetch, freed with it (`destroy`). A piece is an `upload_write` that waits: its
-//! request holds the bytes until the connection has sent them, and is then resolved with true. What is not sent when
-//! the exchange is over is resolved with false.
-//! Invariant: the first of `writes` is in the connection's hands while `sending`.
+//! Shard thread only. Made by http_fetch, freed with it (`destroy`). A piece from JavaScript is an `upload_write` that
+//! waits: its request holds the bytes until the connection has sent them, and is then resolved with true. What is not
+//! sent when the exchange is over is resolved with false. A chunk from a stream (`piped`) is held in `chunk`.
+//! Invariant: the first of `writes`, or `chunk`, is in the connection's hands while `sending`.
 
 const std = @import("std");
 const http = @import("http");
 const op = @import("op.zig");
+const Stream = @import("stream.zig").Stream;
 
 const Upload = @This();
 
@@ -15,10 +16,14 @@ source: http.Exchange.Source = .{ .pull = pull },
 realm: *op.Realm,
 token: u32,
 writes: std.ArrayList(Write) = .empty,
+/// Where the bytes come from in place of `writes`.
+piped: ?*Stream = null,
+chunk: []u8 = &.{},
 sending: bool = false,
 /// Asked for a piece and got none yet.
 wanting: ?*http.Exchange = null,
 ended: bool = false,
+pumping: bool = false,
 
 const Write = struct { request: *op.Request, bytes: []const u8 };
 
@@ -38,17 +43,30 @@ pub fn create(realm: *op.Realm, table: *Table, token: u32) error{OutOfMemory}!*U
 pub fn destroy(self: *Upload, table: *Table) void {
     std.debug.assert(table.remove(self.token));
     const gpa = self.realm.allocator();
-    // In a realm that closes, each request is cancelled by itself.
-    if (!self.realm.closed) for (self.writes.items) |item| item.request.resolve(false);
+    // In a realm that closes, each request is cancelled, and each stream closed, by itself.
+    if (self.realm.closed) {
+        if (self.piped) |stream| stream.upload = null;
+    } else {
+        if (self.piped) |stream| stream.finishPipe(false);
+        for (self.writes.items) |item| item.request.resolve(false);
+    }
     self.writes.deinit(gpa);
+    gpa.free(self.chunk);
     gpa.destroy(self);
 }
 
 pub fn write(self: *Upload, request: *op.Request, bytes: []const u8) void {
-    std.debug.assert(!self.ended);
+    std.debug.assert(!self.ended and self.piped == null);
     if (bytes.len == 0) return request.resolve(true);
     self.writes.append(self.realm.allocator(), .{ .request = request, .bytes = bytes }) catch return request.rejectOutOfMemory();
     request.onCancel(request, rejectCancelled);
+    self.pump();
+}
+
+/// Takes the stream's bytes until its end.
+pub fn pipe(self: *Upload, stream: *Stream) void {
+    std.debug.assert(self.piped == null and self.writes.items.len == 0);
+    self.piped = stream;
     self.pump();
 }
 
@@ -66,21 +84,60 @@ fn pull(source: *http.Exchange.Source, exchange: *http.Exchange) void {
     const self: *Upload = @fieldParentPtr("source", source);
     if (self.sending) {
         self.sending = false;
-        self.writes.orderedRemove(0).request.resolve(true);
+        if (self.chunk.len > 0) {
+            self.realm.allocator().free(self.chunk);
+            self.chunk = &.{};
+        } else self.writes.orderedRemove(0).request.resolve(true);
     }
     self.wanting = exchange;
     self.pump();
 }
 
-fn pump(self: *Upload) void {
-    const exchange = self.wanting orelse return;
-    if (self.writes.items.len > 0) {
-        self.wanting = null;
-        self.sending = true;
-        // May pull again before it returns.
-        exchange.provide(self.writes.items[0].bytes);
-    } else if (self.ended) {
-        self.wanting = null;
-        exchange.provideEnd();
+/// Gives the exchange what there is, for as long as it wants more.
+pub fn pump(self: *Upload) void {
+    // The connection asks for the next piece from within `provide`: the loop below goes on.
+    if (self.pumping) return;
+    self.pumping = true;
+    defer self.pumping = false;
+    while (self.wanting) |exchange| {
+        if (self.piped) |stream| {
+            if (!self.providePiped(stream, exchange)) return;
+        } else if (self.writes.items.len > 0) {
+            self.wanting = null;
+            self.sending = true;
+            exchange.provide(self.writes.items[0].bytes);
+        } else if (self.ended) {
+            self.wanting = null;
+            return exchange.provideEnd();
+        } else return;
     }
+}
+
+/// False when there is nothing to go on with.
+fn providePiped(self: *Upload, stream: *Stream, exchange: *http.Exchange) bool {
+    // It waits already.
+    if (stream.source.waiter != null) return false;
+    switch (stream.source.take()) {
+        .bytes => |bytes| {
+            self.wanting = null;
+            self.chunk = bytes;
+            self.sending = true;
+            exchange.provide(bytes);
+            return true;
+        },
+        .whole => unreachable,
+        .nothing => stream.source.want(&stream.waiter),
+        .end => {
+            self.piped = null;
+            stream.finishPipe(true);
+            self.ended = true;
+            return true;
+        },
+        .failure => |failure| {
+            // JavaScript then stops the fetch.
+            self.piped = null;
+            stream.failPipe(failure);
+        },
+    }
+    return false;
 }

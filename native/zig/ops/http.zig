@@ -1,7 +1,7 @@
 //! Ops of the HTTP client: a thin mirror of native/zig/http.
 //!
 //! Each realm has one client, made at its first fetch and closed with it. A body that did not arrive whole
-//! with its head is a resource of the realm; the exchange behind it is freed when it is read to its end,
+//! with its head is a stream of the realm (stream.zig); the exchange behind it is freed when it is read to its end,
 //! fails, or is closed. The first https: request waits for Node's root certificates (tls_roots.zig). Async and post ops only: everything here runs on the shard thread.
 
 const std = @import("std");
@@ -10,6 +10,8 @@ const http = @import("http");
 const realm_module = @import("realm");
 const tls = @import("tls");
 const tls_roots = @import("tls_roots.zig");
+const stream = @import("stream");
+const stream_ops = @import("stream.zig");
 const Upload = @import("Upload.zig");
 
 const Client = http.Client;
@@ -129,12 +131,12 @@ const State = struct {
 const Fetch = struct {
     state: *State,
     exchange: Exchange,
-    /// http_fetch until the head is there, then the body op that waits.
+    /// http_fetch, until the head is there.
     request: ?*op.Request,
     /// 0: cannot be aborted, or not any more.
     token: u32,
-    /// The body's resource.
-    id: u32 = 0,
+    /// The body.
+    source: stream.Source = .{ .vtable = &body_vtable },
     collecting: bool = false,
     /// Streams the request's body.
     upload: ?*Upload = null,
@@ -144,6 +146,7 @@ const Fetch = struct {
     awaits_roots: bool = false,
     roots_node: std.DoublyLinkedList.Node = .{},
 
+    const body_vtable: stream.Source.VTable = .{ .take = takeBody, .want = wantBody, .cancel = cancelBody, .collect = collectBody };
     const events: Exchange.Events = .{ .onHead = onHead, .onFailure = onFailure, .onBody = onBody };
 
     fn forgetToken(self: *Fetch) void {
@@ -195,6 +198,7 @@ const Fetch = struct {
 
     fn onHead(exchange: *Exchange, response: Exchange.Response) void {
         const self: *Fetch = @fieldParentPtr("exchange", exchange);
+        const token = self.token;
         self.forgetToken();
         const request = self.takeRequest();
         const gpa = self.state.realm.allocator();
@@ -204,15 +208,12 @@ const Fetch = struct {
             if (bytes.len > 0) whole = .{ .data = gpa.dupe(u8, bytes) catch return request.rejectOutOfMemory() };
             return self.resolve(request, response.head, 0, whole);
         }
-        self.id = self.state.realm.resources.add(.{ .context = self, .close = closeBody }) catch |err| {
+        stream_ops.open(self.state.realm, token, &self.source) catch {
             self.exchange.cancel();
             self.state.freeFetch(self);
-            return switch (err) {
-                error.OutOfMemory => request.rejectOutOfMemory(),
-                error.TooManyResources => request.reject(.{ .class = .range_error, .message = "The realm has too many open resources: read or cancel the bodies of earlier responses" }),
-            };
+            return request.rejectOutOfMemory();
         };
-        self.resolve(request, response.head, self.id, null);
+        self.resolve(request, response.head, token, null);
     }
 
     fn resolve(_: *Fetch, request: *op.Request, head: *const http.ResponseParser.Head, id: u32, whole: ?op.OwnedBytes) void {
@@ -242,44 +243,48 @@ const Fetch = struct {
 
     fn onBody(exchange: *Exchange) void {
         const self: *Fetch = @fieldParentPtr("exchange", exchange);
-        self.deliver(self.takeRequest());
+        self.source.ready();
     }
 
-    /// Answers a body op from what is there.
-    fn deliver(self: *Fetch, request: *op.Request) void {
+    fn takeBody(source: *stream.Source) stream.Source.Taken {
+        const self: *Fetch = @fieldParentPtr("source", source);
+        if (!self.exchange.isBodyReady()) return .nothing;
         if (self.collecting) {
-            switch (self.exchange.takeCollected()) {
-                .bytes => |bytes| request.resolve(op.OwnedBytes{ .data = bytes }),
-                .failure => |failure| reject(request, failure, null),
-            }
-            return self.finish();
+            defer self.state.freeFetch(self);
+            return switch (self.exchange.takeCollected()) {
+                .bytes => |bytes| .{ .whole = bytes },
+                .failure => |failure| .{ .failure = streamFailure(failure) },
+            };
         }
         switch (self.exchange.takeBody()) {
-            .bytes => |bytes| return request.resolve(@as(?op.OwnedBytes, .{ .data = bytes })),
-            .nothing => return self.wait(request),
-            .end => request.resolve(@as(?op.OwnedBytes, null)),
-            .failure => |failure| reject(request, failure, null),
+            .bytes => |bytes| return .{ .bytes = bytes },
+            .nothing => return .nothing,
+            .end => {
+                self.state.freeFetch(self);
+                return .end;
+            },
+            .failure => |failure| {
+                self.state.freeFetch(self);
+                return .{ .failure = streamFailure(failure) };
+            },
         }
-        self.finish();
     }
 
-    fn wait(self: *Fetch, request: *op.Request) void {
-        self.request = request;
-        request.onCancel(self, cancelRead);
+    fn wantBody(source: *stream.Source) void {
+        const self: *Fetch = @fieldParentPtr("source", source);
         self.exchange.wantBody();
     }
 
-    /// The exchange is over: the id is closed.
-    fn finish(self: *Fetch) void {
-        _ = self.state.realm.resources.take(self.id);
-        self.state.freeFetch(self);
+    fn collectBody(source: *stream.Source, bytes_max: u64) bool {
+        const self: *Fetch = @fieldParentPtr("source", source);
+        self.collecting = true;
+        self.exchange.collectBody(bytes_max);
+        return true;
     }
 
-    /// The resource table's close: by http_body_cancel, or with the realm.
-    fn closeBody(context: *anyopaque) void {
-        const self: *Fetch = @ptrCast(@alignCast(context));
+    fn cancelBody(source: *stream.Source) void {
+        const self: *Fetch = @fieldParentPtr("source", source);
         self.exchange.cancel();
-        if (self.request != null) self.takeRequest().reject(aborted);
         self.state.freeFetch(self);
     }
 
@@ -293,11 +298,6 @@ const Fetch = struct {
         } else self.exchange.cancel();
         self.takeRequest().reject(aborted);
         self.state.freeFetch(self);
-    }
-
-    /// The realm's end while a body op waits; the body itself is closed with the resources.
-    fn cancelRead(self: *Fetch) void {
-        self.takeRequest().reject(aborted);
     }
 };
 
@@ -325,19 +325,19 @@ fn latin1ToUtf8(arena: std.mem.Allocator, text: []const u8) ?[]const u8 {
     return out[0..len];
 }
 
+fn streamFailure(failure: http.Failure) stream.Source.Failure {
+    return .{ .code = failure.code, .phase = @tagName(failure.phase), .message = failure.message, .out_of_memory = failure.out_of_memory };
+}
+
 /// Rejects with the error that JavaScript makes the `cause` of its TypeError: code, phase, host, port.
-fn reject(request: *op.Request, failure: http.Failure, target: ?*const http.request_writer.Target) void {
+fn reject(request: *op.Request, failure: http.Failure, target: *const http.request_writer.Target) void {
     if (failure.out_of_memory) return request.rejectOutOfMemory();
     const arena = request.arena.allocator();
-    const message, const detail = if (target) |to| .{
-        std.fmt.allocPrint(arena, "{s}:{d}: {s} ({t}, {s})", .{ to.host, to.port, failure.message, failure.phase, failure.code }) catch return request.rejectOutOfMemory(),
-        // A host that passed the URL parser holds nothing that JSON would have to escape, but nobody has
-        // checked it here.
-        std.json.Stringify.valueAlloc(arena, .{ .phase = @tagName(failure.phase), .host = to.host, .port = to.port }, .{}) catch return request.rejectOutOfMemory(),
-    } else .{
-        std.fmt.allocPrint(arena, "{s} ({t}, {s})", .{ failure.message, failure.phase, failure.code }) catch return request.rejectOutOfMemory(),
-        std.json.Stringify.valueAlloc(arena, .{ .phase = @tagName(failure.phase) }, .{}) catch return request.rejectOutOfMemory(),
-    };
+    const message = std.fmt.allocPrint(arena, "{s}:{d}: {s} ({t}, {s})", .{ target.host, target.port, failure.message, failure.phase, failure.code }) catch
+        return request.rejectOutOfMemory();
+    // A host that passed the URL parser holds nothing that JSON would have to escape, but nobody has checked it here.
+    const detail = std.json.Stringify.valueAlloc(arena, .{ .phase = @tagName(failure.phase), .host = target.host, .port = target.port }, .{}) catch
+        return request.rejectOutOfMemory();
     request.reject(.{ .class = .@"error", .message = message, .code = failure.code, .detail_json = detail });
 }
 
@@ -398,7 +398,7 @@ fn abort(realm: *op.Realm, token: u32) void {
 }
 
 /// The upload of the http_fetch with this token, or null when that is over.
-fn uploadOf(realm: *op.Realm, token: u32) ?*Upload {
+pub fn uploadOf(realm: *op.Realm, token: u32) ?*Upload {
     const area = realm.areas.get(.http) orelse return null;
     const state: *State = @ptrCast(@alignCast(area.context));
     return state.uploads.get(token);
@@ -413,44 +413,11 @@ fn uploadEnd(realm: *op.Realm, token: u32) void {
     if (uploadOf(realm, token)) |upload| upload.end();
 }
 
-/// The body with this id, or null when the request was rejected.
-fn bodyOf(request: *op.Request, id: u32) ?*Fetch {
-    const fetch = request.realm.resources.get(Fetch, id, Fetch.closeBody) orelse {
-        request.reject(.{ .class = .type_error, .message = "The body is closed" });
-        return null;
-    };
-    if (fetch.request != null or fetch.collecting) {
-        request.reject(.{ .class = .type_error, .message = "The body is being read already" });
-        return null;
-    }
-    return fetch;
-}
-
-fn bodyRead(request: *op.Request, id: u32) void {
-    const fetch = bodyOf(request, id) orelse return;
-    if (fetch.exchange.isBodyReady()) return fetch.deliver(request);
-    fetch.wait(request);
-}
-
-fn bodyCollect(request: *op.Request, id: u32, bytes_max: f64) void {
-    const fetch = bodyOf(request, id) orelse return;
-    fetch.collecting = true;
-    fetch.exchange.collectBody(if (bytes_max >= 1 << 53) 1 << 53 else @intFromFloat(@max(0, bytes_max)));
-    if (fetch.exchange.isBodyReady()) return fetch.deliver(request);
-    fetch.request = request;
-    request.onCancel(fetch, Fetch.cancelRead);
-}
-
-fn bodyCancel(realm: *op.Realm, id: u32) void {
-    if (realm.resources.get(Fetch, id, Fetch.closeBody) == null) return;
-    _ = realm.resources.close(id);
-}
-
 pub const table = [_]op.Op{
     op.async_("http_fetch", fetchStart, .{
         .args = &.{ "method", "url", "headers", "body", "flags", "token", "tls" },
         .result = "[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]",
-        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty). flags: 1, the body comes by upload_write; 2, by a new connection only. token is for http_abort and upload_write, 0 for none. tls is \"ca\\0cert\\0key\" as PEM, for https:. Rejects with the cause: code, phase, host, port.",
+        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is \"ca\\0cert\\0key\" as PEM, for https:. Rejects with the cause: code, phase, host, port.",
     }),
     op.post("http_abort", abort, .{ .args = &.{"token"}, .doc = "Stops the http_fetch with this token if its head is not there yet." }),
     op.async_("upload_write", uploadWrite, .{
@@ -459,17 +426,6 @@ pub const table = [_]op.Op{
         .doc = "The next piece of an http_fetch's streamed body; its bytes must stay until then. True when it was sent, false when nobody wants more.",
     }),
     op.post("upload_end", uploadEnd, .{ .args = &.{"token"}, .doc = "The end of an http_fetch's streamed body." }),
-    op.async_("http_body_read", bodyRead, .{
-        .args = &.{"body"},
-        .result = "Uint8Array | null",
-        .doc = "What has arrived of a body, at most 64 KiB; null at its end, which closes it.",
-    }),
-    op.async_("http_body_collect", bodyCollect, .{
-        .args = &.{ "body", "bytesMax" },
-        .result = "Uint8Array",
-        .doc = "All of the rest of a body; closes it.",
-    }),
-    op.post("http_body_cancel", bodyCancel, .{ .args = &.{"body"}, .doc = "Closes a body that nobody wants any more." }),
 };
 
 test "headers become code points" {

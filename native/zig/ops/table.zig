@@ -8,6 +8,7 @@ pub const ops = @import("base.zig").table ++
     @import("compression.zig").table ++
     @import("url.zig").table ++
     @import("http.zig").table ++
+    @import("stream.zig").table ++
     @import("crypto.zig").table;
 
 pub const descriptors = blk: {

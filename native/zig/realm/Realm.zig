@@ -64,8 +64,9 @@ const scratch_bytes = 4096;
 
 pub const Kind = enum(u32) { host, isolate };
 
-/// Parts of the core that keep state per realm (an HTTP client, say), made at first use.
-pub const Area = enum { http, crypto, compression, stream, files };
+/// Parts of the core that keep state per realm (an HTTP client, say), made at first use. They are closed in this order:
+/// streams before what they read from.
+pub const Area = enum { stream, http, crypto, compression, files };
 
 pub const AreaState = struct {
     context: *anyopaque,

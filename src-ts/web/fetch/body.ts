@@ -27,7 +27,7 @@ import {
 } from "../streams/readable-stream.ts";
 import { isURLSearchParams, URLSearchParams } from "../url/URLSearchParams.ts";
 import type { HeaderList } from "./header-list.ts";
-import type { NativeBody } from "./native-body.ts";
+import { type NativeBody, wholeNativeBody } from "./native-body.ts";
 import { proxyOf } from "./stream-proxy.ts";
 
 const serializeParams = uncurryThis(URLSearchParams.prototype.toString);
@@ -38,7 +38,7 @@ export type BodyInit = string | URLSearchParams | ArrayBuffer | ArrayBufferView 
 export class Body {
   /** In memory, and kept: a request may be sent again. */
   readonly source: string | Uint8Array | null;
-  readonly native: NativeBody | null;
+  native: NativeBody | null;
   stream: ReadableStreamRecord | null;
   /** What scripts have of the stream. */
   object: ReadableStream | null;
@@ -175,6 +175,11 @@ function streamOfMemory(body: Body): ReadableStreamRecord {
   return stream;
 }
 
+/** Where all of the body is, if that is the core; one that is unusable is not asked. */
+export function nativeOf({ native, stream }: Body): NativeBody | null {
+  return stream === null ? native : wholeNativeBody(stream);
+}
+
 /** Nobody else may read what the owner of the body takes from its memory or its NativeBody. */
 export function markUsed(body: Body): void {
   body.isUsed = true;
@@ -193,6 +198,14 @@ export function cloneBody(body: Body): Body {
     const clone = new Body(body.source, null, null, null, true);
     clone.signal = body.signal;
     return clone;
+  }
+  const native = nativeOf(body);
+  if (native !== null) {
+    const [first, second] = native.tee(body.stream);
+    body.native = first;
+    body.stream = null;
+    body.object = null;
+    return bodyFromNative(second);
   }
   const [branch1, branch2] = ReadableStreamTee(ensureStream(body), true, "clone");
   body.stream = branch1;

@@ -13,7 +13,7 @@ import { createFormData, type FormData } from "../file/FormData.ts";
 import { extractMimeType, serializeMimeType } from "../file/mime-type.ts";
 import { parseMultipart } from "../file/multipart-parse.ts";
 import { parseUrlencoded } from "../url/urlencoded.ts";
-import { type Body, type BodyOwner, isUnusable, markUsed } from "./body.ts";
+import { type Body, type BodyOwner, isUnusable, markUsed, nativeOf } from "./body.ts";
 import { readAll } from "./read-all.ts";
 
 const { parse } = JSON;
@@ -31,8 +31,8 @@ const copy = uncurryThis(Uint8Array.prototype.slice);
 export function collectBody<T>(body: Body, map: (bytes: Uint8Array) => T): Promise<T> {
   const source = takeSource(body);
   if (source !== null) return NativePromise.resolve(map(typeof source === "string" ? encode(source) : source));
-  const { native } = body;
-  if (native === null || !native.isWhole(body.stream)) return readAll(body.stream!, map);
+  const native = nativeOf(body);
+  if (native === null) return readAll(body.stream!, map);
   const result = native.collect(map);
   if (!native.isErrored) markUsed(body);
   return result;

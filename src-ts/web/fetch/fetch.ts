@@ -28,7 +28,7 @@ import { type DataUrl, processDataUrl } from "./data-url.ts";
 import { HeaderList } from "./header-list.ts";
 import { isBadPort, isNullBodyStatus, isRedirectStatus } from "./http-syntax.ts";
 import { bytesMatchMetadata } from "./integrity.ts";
-import { NativeBody } from "./native-body.ts";
+import { NativeBody, nextToken } from "./native-body.ts";
 import type { Request } from "./Request.ts";
 import { createResponse, type Response } from "./Response.ts";
 import { buildRequest, type RequestInit, type RequestRecord } from "./request-record.ts";
@@ -60,13 +60,6 @@ const no_bytes = new Uint8Array(0);
 /** Of http_fetch: the body comes by upload_write; only a new connection will do. */
 const flag_streamed = 1;
 const flag_fresh = 2;
-
-/** Names an http_fetch for http_abort and upload_write; 0 is "cannot be aborted". */
-let lastToken = 0;
-function nextToken(): number {
-  lastToken = lastToken === 0xffff_ffff ? 1 : lastToken + 1;
-  return lastToken;
-}
 
 /**
  * Sends a request and resolves with the response as soon as its head is there.
@@ -129,19 +122,15 @@ class Fetch {
     const refusal = refusalOf(this.#url);
     if (refusal !== null) throw failure(refusal);
     if (stream !== null) {
-      this.#token = nextToken();
-      this.#upload = new Upload(stream, this.#token, (cause) => this.#onUploadFailed(cause));
+      this.#upload = new Upload(stream, (cause) => this.#onUploadFailed(cause));
     } else if (body !== null) this.#bytes = bytesOf(body);
     // With neither the script awaits the core's own promise chain, so that V8's stacks show who awaits.
     if (signal === null && stream === null) return this.#send();
     return new NativePromise((resolve, reject) => {
       this.#reject = reject;
-      if (signal !== null) {
-        if (this.#token === 0) this.#token = nextToken();
-        addAbortAlgorithm(signal, this.#abort);
-      }
+      if (signal !== null) addAbortAlgorithm(signal, this.#abort);
       then(this.#send(), resolve, reject);
-      this.#upload?.start();
+      this.#upload?.start(this.#token);
     });
   }
 
@@ -150,6 +139,7 @@ class Fetch {
     const request = this.#request;
     let bytes = this.#bytes;
     const flags = (this.#upload === null ? 0 : flag_streamed) | (this.#isRetried ? flag_fresh : 0);
+    this.#token = nextToken();
     if (bytes === null && this.#upload === null && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
     return then(
       ops.http_fetch(
@@ -174,20 +164,20 @@ class Fetch {
   #onHead(head: Head): Response | Promise<Response> {
     const [status, statusText, block, handle, bytes] = head;
     if (this.#isAborted) {
-      if (handle !== 0) ops.http_body_cancel(handle);
+      if (handle !== 0) ops.stream_cancel(handle);
       throw abortReason(this.#signal!);
     }
     if (status === 421 && !this.#isRetried && this.#upload === null) {
       // Sent to the wrong server: once more (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, step 14).
       this.#isRetried = true;
-      if (handle !== 0) ops.http_body_cancel(handle);
+      if (handle !== 0) ops.stream_cancel(handle);
       return this.#send();
     }
     const headers = new HeaderList(block);
     if (isRedirectStatus(status) && this.#request.redirect !== "manual") {
       const location = headers.get("location");
       if (location !== null || this.#request.redirect === "error") {
-        if (handle !== 0) ops.http_body_cancel(handle);
+        if (handle !== 0) ops.stream_cancel(handle);
         try {
           return this.#redirect(status, location);
         } catch (error) {
@@ -199,7 +189,7 @@ class Fetch {
     }
     let body: Body | null = null;
     if (this.#method === "HEAD" || isNullBodyStatus(status)) {
-      if (handle !== 0) ops.http_body_cancel(handle);
+      if (handle !== 0) ops.stream_cancel(handle);
     } else if (handle !== 0) {
       this.#native = new NativeBody(handle, networkFailure, () => this.#stopListening());
       body = bodyFromNative(this.#native);

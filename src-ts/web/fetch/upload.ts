@@ -10,14 +10,17 @@ import * as webidl from "../../internal/webidl.ts";
 import { byteLengthOfView, isUint8Array } from "../streams/buffers.ts";
 import { markHandled, queueTask } from "../streams/promises.ts";
 import { Ring } from "../streams/queue.ts";
+import { type ByteControllerRecord, ReadableByteStreamControllerError } from "../streams/readable-byte-controller.ts";
 import {
   AcquireReadableStreamDefaultReader,
   ReadableStreamCancel,
+  ReadableStreamClose,
   ReadableStreamDefaultReaderRead,
   type ReadableStreamRecord,
   type ReaderRecord,
   type ReadRequest,
 } from "../streams/readable-stream.ts";
+import { type NativeBody, wholeNativeBody } from "./native-body.ts";
 
 const ahead_bytes_max = 128 * 1024;
 
@@ -30,7 +33,9 @@ const then = uncurryThis(Promise.prototype.then) as <T>(
 export class Upload implements ReadRequest {
   readonly #stream: ReadableStreamRecord;
   readonly #reader: ReaderRecord;
-  readonly #token: number;
+  /** All of the stream is with the core: it goes to the connection there. */
+  readonly #native: NativeBody | null;
+  #token = 0;
   readonly #onFailed: (cause: unknown) => void;
   readonly #onTaken: (isWanted: boolean) => void;
   readonly #onLost: (reason: unknown) => void;
@@ -42,14 +47,13 @@ export class Upload implements ReadRequest {
   #isOver = false;
 
   /**
-   * @param token of the http_fetch, which comes before `start`
    * @param onFailed called when the stream fails or gives what is no Uint8Array
    * @throws TypeError when the stream is locked
    */
-  constructor(stream: ReadableStreamRecord, token: number, onFailed: (cause: unknown) => void) {
+  constructor(stream: ReadableStreamRecord, onFailed: (cause: unknown) => void) {
     this.#stream = stream;
+    this.#native = wholeNativeBody(stream);
     this.#reader = AcquireReadableStreamDefaultReader(stream, "body");
-    this.#token = token;
     this.#onFailed = onFailed;
     this.#onTaken = (isWanted) => {
       this.#bytesAhead -= this.#sizes.shift();
@@ -60,14 +64,34 @@ export class Upload implements ReadRequest {
     this.#readLater = () => this.#read();
   }
 
-  start(): void {
-    this.#read();
+  /** @param token of the http_fetch, which was called */
+  start(token: number): void {
+    this.#token = token;
+    if (this.#native === null) this.#read();
+    else this.#pipe(this.#native);
+  }
+
+  #pipe(native: NativeBody): void {
+    then(
+      native.pipe(this.#token),
+      (wasSent) => {
+        this.#isOver = true;
+        if (wasSent && this.#stream.state === "readable") ReadableStreamClose(this.#stream);
+        else markHandled(ReadableStreamCancel(this.#stream, undefined));
+      },
+      (reason) => {
+        ReadableByteStreamControllerError(this.#stream.controller as ByteControllerRecord, reason);
+        this.#fail(reason);
+      },
+    );
+    this.#stream.disturbed = true;
   }
 
   /** Nobody wants the rest. Nothing happens when all was sent. */
   stop(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#native?.error(reason);
     markHandled(ReadableStreamCancel(this.#stream, reason));
   }
 

@@ -251,9 +251,9 @@ export function ReadableStreamTee(
   cloneForBranch2: boolean,
   context: string,
 ): [ReadableStreamRecord, ReadableStreamRecord] {
-  return stream.controller.isByteController
-    ? ReadableByteStreamTee(stream, context)
-    : ReadableStreamDefaultTee(stream, cloneForBranch2, context);
+  if (!stream.controller.isByteController) return ReadableStreamDefaultTee(stream, cloneForBranch2, context);
+  const branches = stream.reader === undefined ? (stream.controller as ByteControllerRecord).source?.teeStream?.(stream) : undefined;
+  return branches ?? ReadableByteStreamTee(stream, context);
 }
 
 webidl.exposeInterface(ReadableStream, { inspect: ["locked"] });

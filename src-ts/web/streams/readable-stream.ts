@@ -38,6 +38,8 @@ export interface ReadableSource {
   start(): unknown;
   pull(): Outcome;
   cancel(reason: unknown): Outcome;
+  /** Of a source whose chunks are with the core: two streams in place of its own, which is not locked. undefined: it cannot. */
+  teeStream?(stream: ReadableStreamRecord): [ReadableStreamRecord, ReadableStreamRecord] | undefined;
 }
 
 export class ReadableStreamRecord {

@@ -41,6 +41,11 @@ describe("isolates that are disposed in the middle", () => {
       "fetch(RAW + '/silent', { method: 'POST', duplex: 'half', body: new ReadableStream({ pull(c) { c.enqueue(new Uint8Array(65536)); } }) })",
     "uploading a stream that waits":
       "fetch(SERVER + '/echo', { method: 'POST', duplex: 'half', body: new ReadableStream({ start(c) { c.enqueue(new Uint8Array(9)); } }) })",
+    "piping a body into a request":
+      "fetch(SERVER + '/large').then((r) => fetch(RAW + '/silent', { method: 'POST', duplex: 'half', body: r.body }))",
+    "reading one clone of two":
+      "fetch(SERVER + '/large').then(async (r) => { globalThis.c = r.clone(); for await (const chunk of r.body) await new Promise((f) => setTimeout(f, 5)); })",
+    "collecting two clones": "fetch(SERVER + '/stall').then((r) => Promise.all([r.clone().text(), r.text()]))",
     "with an idle connection":
       "await (await fetch(SERVER + '/status?code=200&body=x')).text(); await new Promise(() => setTimeout(() => {}, 1e6))",
   };

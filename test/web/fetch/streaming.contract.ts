@@ -151,6 +151,98 @@ export default cases({
     t.assert.equal(answer.sum, 9_000_000);
   },
 
+  "a response's body goes on to a server: its end, its failure, its abort, nobody who wants it": async (t) => {
+    const { fetch, AbortController } = t.globals;
+    // Endless, until its own fetch is aborted.
+    const controller = new AbortController();
+    const endless = await fetch(urlOf(t, `/endless?id=${newId()}`), { signal: controller.signal });
+    const id = newId();
+    const sent = fetch(urlOf(t, `/held?id=${id}`), { ...upload, body: endless.body });
+    await untilFate(t, id, "held");
+    t.assert.isTrue(endless.bodyUsed);
+    t.assert.isTrue(endless.body!.locked);
+    controller.abort("enough");
+    const failure = await failureOf(sent);
+    t.assert.instanceOf(failure, TypeError);
+    t.assert.equal(failure.cause, "enough");
+    await release(t, id);
+    await untilFate(t, id, "cut");
+    // Cut short by its server.
+    const cut = await fetch(urlOf(t, "/cut"));
+    const error = await failureOf(fetch(urlOf(t, "/collect"), { ...upload, body: cut.body }));
+    t.assert.instanceOf(error, TypeError);
+    t.assert.equal((error.cause as Error & { cause: { code: string } }).cause.code, "ERR_HTTP_BODY_TRUNCATED");
+    // The upload is aborted.
+    const source = newId();
+    const other = new AbortController();
+    const download = await fetch(urlOf(t, `/endless?id=${source}`));
+    const target = newId();
+    const aborted = fetch(urlOf(t, `/held?id=${target}`), { ...upload, body: download.body, signal: other.signal });
+    await untilFate(t, target, "held");
+    other.abort("no more");
+    t.assert.equal(await failureOf(aborted), "no more" as never);
+    await untilFate(t, source, "closed");
+    await release(t, target);
+    // Answered before all was sent.
+    const early = newId();
+    const response = await fetch(urlOf(t, "/early"), { ...upload, body: (await fetch(urlOf(t, `/endless?id=${early}`))).body });
+    t.assert.equal(await response.text(), "too large");
+    await untilFate(t, early, "closed");
+  },
+
+  "a body that was read in part goes on from there": async (t) => {
+    const { fetch } = t.globals;
+    const download = await fetch(urlOf(t, "/sized?size=1000000"));
+    const reader = download.body!.getReader();
+    const { value } = await reader.read();
+    reader.releaseLock();
+    let rest = 0;
+    const [one, two] = download.body!.tee();
+    void two.cancel();
+    for await (const chunk of one) rest += chunk.length;
+    t.assert.equal(value!.length + rest, 1_000_000);
+  },
+
+  "branches of a body: one after the other, canceled, abandoned": async (t) => {
+    const { fetch, AbortController } = t.globals;
+    const response = await fetch(urlOf(t, "/sized?size=5000000"));
+    const clones = [response, response.clone(), response.clone()];
+    for (const clone of clones) t.assert.equal((await clone.arrayBuffer()).byteLength, 5_000_000);
+    // Canceling one is over when the other one is.
+    const [one, two] = (await fetch(urlOf(t, "/sized?size=100000"))).body!.tee();
+    let isCanceled = false;
+    const canceled = one.cancel().then(() => {
+      isCanceled = true;
+    });
+    const reader = two.getReader();
+    await reader.read();
+    t.assert.isFalse(isCanceled);
+    await reader.cancel();
+    await canceled;
+    // An abort reaches both.
+    const controller = new AbortController();
+    const aborted = await fetch(urlOf(t, `/endless?id=${newId()}`), { signal: controller.signal });
+    const clone = aborted.clone();
+    const first = clone.body!.getReader();
+    await first.read();
+    controller.abort("enough");
+    t.assert.equal(await failureOf(first.read()), "enough" as never);
+    t.assert.equal(await failureOf(aborted.text()), "enough" as never);
+    // A failure too.
+    const cut = await fetch(urlOf(t, "/cut"));
+    const cutClone = cut.clone();
+    t.assert.instanceOf(await failureOf(cut.text()), TypeError);
+    t.assert.instanceOf(await failureOf(cutClone.text()), TypeError);
+  },
+
+  "a response made of another's body": async (t) => {
+    const { fetch, Response } = t.globals;
+    const response = new Response((await fetch(urlOf(t, "/sized?size=300000"))).body, { headers: { "content-type": "a/b" } });
+    const clone = response.clone();
+    t.assert.equal((await response.bytes()).length, 300_000);
+    t.assert.equal((await clone.blob()).type, "a/b");
+  },
+
   "a server that does not read stops the stream": async (t) => {
     const id = newId();
     const chunk_bytes = 65_536;

@@ -71,6 +71,11 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
       write();
       return;
     }
+    case "/cut":
+      response.writeHead(200, { "Content-Length": "1000000" });
+      response.write(Buffer.alloc(100_000));
+      setTimeout(() => response.destroy(), 20);
+      return;
     case "/steps": {
       // One byte now, the others at /release.
       response.writeHead(200, { "Content-Length": "3" });

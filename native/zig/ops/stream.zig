@@ -1,0 +1,246 @@
+//! Ops of byte streams: what JavaScript does with a source of native/zig/stream.
+//!
+//! A stream has a number that JavaScript chose (so that tee need not wait for one). It belongs to the realm; it goes when
+//! its source is over, by `stream_cancel`, or with the realm. Async and post ops only: shard thread.
+//! One op at a time waits for a stream (`request`): a read, a collect, or a pipe.
+
+const std = @import("std");
+const op = @import("op.zig");
+const realm_module = @import("realm");
+const stream = @import("stream");
+const http_ops = @import("http.zig");
+const Upload = @import("Upload.zig");
+
+const Source = stream.Source;
+
+/// A realm's streams.
+const Streams = struct {
+    realm: *op.Realm,
+    table: std.AutoHashMapUnmanaged(u32, *Stream) = .empty,
+
+    fn of(realm: *op.Realm) error{OutOfMemory}!*Streams {
+        const area = realm.areas.getPtr(.stream);
+        if (area.*) |state| return @ptrCast(@alignCast(state.context));
+        const self = try realm.allocator().create(Streams);
+        self.* = .{ .realm = realm };
+        area.* = .{ .context = self, .close = close };
+        return self;
+    }
+
+    fn close(context: *anyopaque) void {
+        const self: *Streams = @ptrCast(@alignCast(context));
+        const gpa = self.realm.allocator();
+        var all = self.table.valueIterator();
+        while (all.next()) |each| each.*.abandon();
+        self.table.deinit(gpa);
+        gpa.destroy(self);
+    }
+};
+
+pub const Stream = struct {
+    streams: *Streams,
+    token: u32,
+    source: *Source,
+    waiter: Source.Waiter = .{ .onReady = onReady },
+    request: ?*op.Request = null,
+    collector: stream.Collector = undefined,
+    collects: bool = false,
+    /// Takes the bytes in place of JavaScript.
+    upload: ?*Upload = null,
+
+    fn gpa(self: *const Stream) std.mem.Allocator {
+        return self.streams.realm.allocator();
+    }
+
+    fn wait(self: *Stream, request: *op.Request) void {
+        self.request = request;
+        request.onCancel(self, cancelRequest);
+    }
+
+    /// The realm closes; the stream itself is closed with all others.
+    fn cancelRequest(self: *Stream) void {
+        self.takeRequest().reject(aborted);
+    }
+
+    fn takeRequest(self: *Stream) *op.Request {
+        const request = self.request.?;
+        self.request = null;
+        return request;
+    }
+
+    fn onReady(waiter: *Source.Waiter) void {
+        const self: *Stream = @fieldParentPtr("waiter", waiter);
+        if (self.upload) |upload| upload.pump() else self.read(self.takeRequest());
+    }
+
+    fn read(self: *Stream, request: *op.Request) void {
+        switch (self.source.take()) {
+            .bytes => |bytes| request.resolve(@as(?op.OwnedBytes, .{ .data = bytes })),
+            .whole => unreachable,
+            .nothing => {
+                self.wait(request);
+                self.source.want(&self.waiter);
+            },
+            .end => {
+                self.forget();
+                request.resolve(@as(?op.OwnedBytes, null));
+            },
+            .failure => |failure| {
+                self.forget();
+                reject(request, failure);
+            },
+        }
+    }
+
+    fn collect(self: *Stream, request: *op.Request, bytes_max: u64) void {
+        self.collects = true;
+        self.collector = .{ .gpa = self.gpa(), .source = self.source, .onDone = onCollected, .bytes_max = bytes_max };
+        const outcome = self.collector.start() orelse return self.wait(request);
+        self.answer(request, outcome);
+    }
+
+    fn onCollected(collector: *stream.Collector, outcome: stream.Collector.Outcome) void {
+        const self: *Stream = @fieldParentPtr("collector", collector);
+        self.answer(self.takeRequest(), outcome);
+    }
+
+    fn answer(self: *Stream, request: *op.Request, outcome: stream.Collector.Outcome) void {
+        self.forget();
+        switch (outcome) {
+            .bytes => |bytes| request.resolve(op.OwnedBytes{ .data = bytes }),
+            .failure => |failure| reject(request, failure),
+        }
+    }
+
+    /// By the upload: all was sent, or nobody wants more.
+    pub fn finishPipe(self: *Stream, was_sent: bool) void {
+        self.upload = null;
+        const request = self.request;
+        self.request = null;
+        if (!was_sent) self.source.cancel();
+        self.forget();
+        if (request) |waiting| waiting.resolve(was_sent);
+    }
+
+    pub fn failPipe(self: *Stream, failure: Source.Failure) void {
+        self.upload = null;
+        const request = self.takeRequest();
+        self.forget();
+        reject(request, failure);
+    }
+
+    /// The source is over.
+    fn forget(self: *Stream) void {
+        std.debug.assert(self.streams.table.remove(self.token));
+        self.gpa().destroy(self);
+    }
+
+    /// Stops everything; the stream is freed, its place in the table is the caller's to free.
+    fn abandon(self: *Stream) void {
+        if (self.upload) |upload| upload.piped = null;
+        if (self.collects) self.collector.cancel() else self.source.cancel();
+        const request = self.request;
+        const allocator = self.gpa();
+        allocator.destroy(self);
+        if (request) |waiting| waiting.reject(aborted);
+    }
+};
+
+/// Gives JavaScript the source under this number. The source stays the caller's when that fails.
+pub fn open(realm: *op.Realm, token: u32, source: *Source) error{OutOfMemory}!void {
+    const streams = try Streams.of(realm);
+    const gpa = realm.allocator();
+    const self = try gpa.create(Stream);
+    errdefer gpa.destroy(self);
+    try streams.table.putNoClobber(gpa, token, self);
+    self.* = .{ .streams = streams, .token = token, .source = source };
+}
+
+const aborted: realm_module.Rejection = .{ .class = .{ .dom = "AbortError" }, .message = "This operation was aborted" };
+
+/// With the error that JavaScript makes the `cause` of its TypeError: code and phase.
+fn reject(request: *op.Request, failure: Source.Failure) void {
+    if (failure.out_of_memory) return request.rejectOutOfMemory();
+    const arena = request.arena.allocator();
+    const message = std.fmt.allocPrint(arena, "{s} ({s}, {s})", .{ failure.message, failure.phase, failure.code }) catch return request.rejectOutOfMemory();
+    const detail = std.json.Stringify.valueAlloc(arena, .{ .phase = failure.phase }, .{}) catch return request.rejectOutOfMemory();
+    request.reject(.{ .class = .@"error", .message = message, .code = failure.code, .detail_json = detail });
+}
+
+fn find(realm: *op.Realm, token: u32) ?*Stream {
+    const area = realm.areas.get(.stream) orelse return null;
+    const streams: *Streams = @ptrCast(@alignCast(area.context));
+    return streams.table.get(token);
+}
+
+/// The stream with this number if it is idle, or null when the request was rejected.
+fn idleStream(request: *op.Request, token: u32) ?*Stream {
+    const self = find(request.realm, token) orelse {
+        request.reject(.{ .class = .type_error, .message = "The stream is closed" });
+        return null;
+    };
+    if (self.request != null) {
+        request.reject(.{ .class = .type_error, .message = "The stream is being read already" });
+        return null;
+    }
+    return self;
+}
+
+fn streamRead(request: *op.Request, token: u32) void {
+    const self = idleStream(request, token) orelse return;
+    self.read(request);
+}
+
+fn streamCollect(request: *op.Request, token: u32, bytes_max: f64) void {
+    const self = idleStream(request, token) orelse return;
+    self.collect(request, if (bytes_max >= 1 << 53) 1 << 53 else @intFromFloat(@max(0, bytes_max)));
+}
+
+fn streamPipe(request: *op.Request, token: u32, upload_token: u32) void {
+    const self = idleStream(request, token) orelse return;
+    const upload = http_ops.uploadOf(request.realm, upload_token) orelse {
+        self.finishPipe(false);
+        return request.resolve(false);
+    };
+    self.upload = upload;
+    self.wait(request);
+    upload.pipe(self);
+}
+
+fn streamTee(realm: *op.Realm, token: u32, second: u32) void {
+    const self = find(realm, token) orelse return;
+    if (self.request != null) return;
+    const pair = stream.ByteQueue.tee(realm.allocator(), self.source, stream.ByteQueue.drift_bytes_max_default) catch return;
+    self.source = pair[0];
+    // Without memory the second one is closed from the beginning; reading it says so.
+    open(realm, second, pair[1]) catch pair[1].cancel();
+}
+
+fn streamCancel(realm: *op.Realm, token: u32) void {
+    const self = find(realm, token) orelse return;
+    std.debug.assert(self.streams.table.remove(token));
+    self.abandon();
+}
+
+pub const table = [_]op.Op{
+    op.async_("stream_read", streamRead, .{
+        .args = &.{"stream"},
+        .result = "Uint8Array | null",
+        .doc = "The next chunk of a byte stream; null at its end, which closes it.",
+    }),
+    op.async_("stream_collect", streamCollect, .{
+        .args = &.{ "stream", "bytesMax" },
+        .result = "Uint8Array",
+        .doc = "All of the rest of a byte stream; closes it.",
+    }),
+    op.async_("stream_pipe", streamPipe, .{
+        .args = &.{ "stream", "upload" },
+        .result = "boolean",
+        .doc = "Sends a byte stream as the body of the http_fetch with the token `upload`; closes it. False when nobody wants more.",
+    }),
+    op.post("stream_tee", streamTee, .{
+        .args = &.{ "stream", "second" },
+        .doc = "Makes the stream the first of two branches; the second gets the number `second`.",
+    }),
+    op.post("stream_cancel", streamCancel, .{ .args = &.{"stream"}, .doc = "Closes a byte stream that nobody wants any more." }),
+};
