@@ -19,7 +19,7 @@ test("examples/tour.ts", async () => {
   expect(stdout.trimEnd()).toMatch(/tour\.ts and the main one: true$/);
 });
 
-describe("examples/fetch.ts", () => {
+describe("examples/fetch-json.ts", () => {
   test("prints JSON", async () => {
     const data = { list: [1, 2, { three: "ü" }], none: null };
     const server = createServer((request, response) => {
@@ -29,10 +29,10 @@ describe("examples/fetch.ts", () => {
     await once(server, "listening");
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const { code, stdout, stderr } = await nano(["run", "examples/fetch.ts", `${base}/data.json`], { cwd });
+      const { code, stdout, stderr } = await nano(["run", "examples/fetch-json.ts", `${base}/data.json`], { cwd });
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(JSON.parse(stdout)).toEqual(data);
-      expect(await nano(["run", "examples/fetch.ts", `${base}/other`], { cwd })).toMatchObject({
+      expect(await nano(["run", "examples/fetch-json.ts", `${base}/other`], { cwd })).toMatchObject({
         code: 1,
         stdout: "",
         stderr: `${base}/other answered 404 Not Found\n`,
@@ -44,13 +44,16 @@ describe("examples/fetch.ts", () => {
   });
 
   test("without a URL, and with nobody there", async () => {
-    expect(await nano(["run", "examples/fetch.ts"], { cwd })).toMatchObject({ code: 2, stderr: "usage: nano run examples/fetch.ts URL\n" });
+    expect(await nano(["run", "examples/fetch-json.ts"], { cwd })).toMatchObject({
+      code: 2,
+      stderr: "usage: nano run examples/fetch-json.ts URL\n",
+    });
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, "close");
-    const { code, stderr } = await nano(["run", "examples/fetch.ts", `http://127.0.0.1:${port}/`], { cwd });
+    const { code, stderr } = await nano(["run", "examples/fetch-json.ts", `http://127.0.0.1:${port}/`], { cwd });
     expect(code).toBe(1);
     expect(stderr).toContain("TypeError: ");
     expect(stderr).toContain("ECONNREFUSED");

@@ -1,11 +1,11 @@
 /**
- * Fetches JSON and prints it: npx nano run examples/fetch.ts http://127.0.0.1:8080/data.json
+ * Fetches JSON and prints it: npx nano run examples/fetch-json.ts http://127.0.0.1:8080/data.json
  */
 declare const CLI: { args: readonly string[]; exit(code?: number): never };
 
 const [url] = CLI.args;
 if (url === undefined) {
-  console.error("usage: nano run examples/fetch.ts URL");
+  console.error("usage: nano run examples/fetch-json.ts URL");
   CLI.exit(2);
 }
 
