@@ -66,6 +66,8 @@ export interface Ops {
   stream_pipe(stream: number, upload: number): Promise<boolean>;
   /** Makes the stream the first of two branches; the second gets the number `second`. */
   stream_tee(stream: number, second: number): void;
+  /** The stream gives from now on what its bytes decompress to; format as for compression_open. */
+  stream_decompress(stream: number, format: number): void;
   /** Closes a byte stream that nobody wants any more. */
   stream_cancel(stream: number): void;
   /** Fills a view with random bytes. */

@@ -7,6 +7,7 @@
 const std = @import("std");
 const op = @import("op.zig");
 const realm_module = @import("realm");
+const compression = @import("compression");
 const stream = @import("stream");
 const http_ops = @import("http.zig");
 const Upload = @import("Upload.zig");
@@ -161,6 +162,7 @@ const aborted: realm_module.Rejection = .{ .class = .{ .dom = "AbortError" }, .m
 /// With the error that JavaScript makes the `cause` of its TypeError: code and phase.
 fn reject(request: *op.Request, failure: Source.Failure) void {
     if (failure.out_of_memory) return request.rejectOutOfMemory();
+    if (failure.is_type_error) return request.reject(.{ .class = .type_error, .message = failure.message });
     const arena = request.arena.allocator();
     const message = std.fmt.allocPrint(arena, "{s} ({s}, {s})", .{ failure.message, failure.phase, failure.code }) catch return request.rejectOutOfMemory();
     const detail = std.json.Stringify.valueAlloc(arena, .{ .phase = failure.phase }, .{}) catch return request.rejectOutOfMemory();
@@ -216,6 +218,14 @@ fn streamTee(realm: *op.Realm, token: u32, second: u32) void {
     open(realm, second, pair[1]) catch pair[1].cancel();
 }
 
+fn streamDecompress(realm: *op.Realm, token: u32, format: u32) void {
+    const self = find(realm, token) orelse return;
+    const known = std.enums.fromInt(compression.Format, format) orelse return;
+    std.debug.assert(self.request == null);
+    // Reading a stream that is closed says so.
+    self.source = stream.CodecSource.create(realm.allocator(), self.source, .decompress, known) catch return streamCancel(realm, token);
+}
+
 fn streamCancel(realm: *op.Realm, token: u32) void {
     const self = find(realm, token) orelse return;
     std.debug.assert(self.streams.table.remove(token));
@@ -241,6 +251,10 @@ pub const table = [_]op.Op{
     op.post("stream_tee", streamTee, .{
         .args = &.{ "stream", "second" },
         .doc = "Makes the stream the first of two branches; the second gets the number `second`.",
+    }),
+    op.post("stream_decompress", streamDecompress, .{
+        .args = &.{ "stream", "format" },
+        .doc = "The stream gives from now on what its bytes decompress to; format as for compression_open.",
     }),
     op.post("stream_cancel", streamCancel, .{ .args = &.{"stream"}, .doc = "Closes a byte stream that nobody wants any more." }),
 };

@@ -40,6 +40,8 @@ pub const Failure = struct {
     phase: []const u8 = "",
     message: []const u8 = "",
     out_of_memory: bool = false,
+    /// The consumer's data is wrong, not the transfer: code and phase say nothing.
+    is_type_error: bool = false,
 
     pub const out_of_memory_failure: Failure = .{ .out_of_memory = true };
 };

@@ -1,7 +1,9 @@
 //! Sources, tee and collecting: examples, and random operations against a model.
 
 const std = @import("std");
+const compression = @import("compression");
 const ByteQueue = @import("ByteQueue.zig");
+const CodecSource = @import("CodecSource.zig");
 const Collector = @import("Collector.zig");
 const MemorySource = @import("MemorySource.zig");
 const Source = @import("Source.zig");
@@ -138,6 +140,37 @@ test "collecting: too large, a failure, cancel" {
     collector = .{ .gpa = gpa, .source = &slow.source, .onDone = never, .bytes_max = 99 };
     try testing.expectEqual(null, collector.start());
     collector.cancel();
+    try testing.expect(slow.over);
+}
+
+test "a codec's source: what was compressed comes back, and says when it is wrong" {
+    if (!compression.Format.gzip.isSupported()) return error.SkipZigTest;
+    const never = struct {
+        fn on(_: *Collector, _: Collector.Outcome) void {
+            unreachable;
+        }
+    }.on;
+    var memory: MemorySource = .{ .gpa = gpa, .chunk_bytes = 1000, .left = 1_000_000 };
+    const packing = try CodecSource.create(gpa, &memory.source, .compress, .gzip);
+    const unpacking = try CodecSource.create(gpa, packing, .decompress, .gzip);
+    var collector: Collector = .{ .gpa = gpa, .source = unpacking, .onDone = never, .bytes_max = 1 << 30 };
+    const bytes = collector.start().?.bytes;
+    defer gpa.free(bytes);
+    try testing.expectEqual(1_000_000, bytes.len);
+    for (bytes, 0..) |byte, index| try testing.expectEqual(@as(u8, @truncate(index / 1000)), byte);
+    // Corrupt, failing, canceled in the middle.
+    var plain: MemorySource = .{ .gpa = gpa, .chunk_bytes = 10, .left = 100 };
+    collector = .{ .gpa = gpa, .source = try CodecSource.create(gpa, &plain.source, .decompress, .gzip), .onDone = never, .bytes_max = 99 };
+    try testing.expect(collector.start().?.failure.is_type_error);
+    var failing: MemorySource = .{ .gpa = gpa, .chunk_bytes = 10, .left = 0, .fails = true };
+    collector = .{ .gpa = gpa, .source = try CodecSource.create(gpa, &failing.source, .decompress, .gzip), .onDone = never, .bytes_max = 99 };
+    try testing.expectEqualStrings("made to fail", collector.start().?.failure.message);
+    var slow: MemorySource = .{ .gpa = gpa, .chunk_bytes = 10, .left = 100, .is_slow = true };
+    const source = try CodecSource.create(gpa, &slow.source, .compress, .gzip);
+    var reader: Reader = .{ .source = source };
+    reader.read();
+    slow.deliver();
+    source.cancel();
     try testing.expect(slow.over);
 }
 

@@ -182,5 +182,8 @@ export function codecStream<I, O>(decompress: boolean, format: unknown, context:
   if (!ops.compression_supports(number)) {
     throw new TypeError(`${context}: argument 1 must be a format that this Node has a library for, got "${name}"`);
   }
-  return setUpTransformStream((stream) => new CodecTransformer(stream, decompress, number));
+  return setUpTransformStream((stream) => {
+    if (decompress) stream.native = number;
+    return new CodecTransformer(stream, decompress, number);
+  });
 }

@@ -9,14 +9,35 @@
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import { closeByteStream } from "../file/blob-stream.ts";
-import { Deferred, type Outcome, rejectedWith } from "../streams/promises.ts";
+import { Deferred, noop, type Outcome, rejectedWith, uponSettled } from "../streams/promises.ts";
 import {
   type ByteControllerRecord,
   CreateReadableByteStream,
   ReadableByteStreamControllerEnqueue,
   ReadableByteStreamControllerError,
 } from "../streams/readable-byte-controller.ts";
-import { AcquireReadableStreamDefaultReader, type ReadableSource, type ReadableStreamRecord } from "../streams/readable-stream.ts";
+import {
+  type DefaultControllerRecord,
+  ReadableStreamDefaultControllerClose,
+  ReadableStreamDefaultControllerEnqueue,
+  ReadableStreamDefaultControllerError,
+} from "../streams/readable-default-controller.ts";
+import {
+  AcquireReadableStreamDefaultReader,
+  type ReadableSource,
+  ReadableStreamClose,
+  type ReadableStreamRecord,
+  releaseReader,
+} from "../streams/readable-stream.ts";
+import type { TransformStreamRecord } from "../streams/transform-stream.ts";
+import { type WritableSink, WritableStreamDefaultControllerErrorIfNeeded } from "../streams/writable-controller.ts";
+import {
+  AcquireWritableStreamDefaultWriter,
+  WritableStreamCloseQueuedOrInFlight,
+  WritableStreamDefaultWriterCloseWithErrorPropagation,
+  WritableStreamDefaultWriterRelease,
+  type WritableStreamRecord,
+} from "../streams/writable-stream.ts";
 
 const then = uncurryThis(Promise.prototype.then) as <T>(
   promise: Promise<T>,
@@ -44,7 +65,7 @@ let forgotten: FinalizationRegistry<number> | undefined;
 export class NativeBody implements ReadableSource {
   readonly #token: number;
   readonly #wrapError: (reason: unknown) => unknown;
-  #onOver: (() => void) | null;
+  #onOver: ((outcome: Ended) => void) | null;
   #stream: ReadableStreamRecord | null = null;
   /** The core has it no longer, or it is not this object's any more. */
   #isOver = false;
@@ -53,8 +74,8 @@ export class NativeBody implements ReadableSource {
   #error: unknown;
   /** Of what collects or pipes. */
   #reject: ((reason: unknown) => void) | null = null;
-  /** In place of this one, after tee. */
-  #branches: readonly [NativeBody, NativeBody] | null = null;
+  /** In place of this one, after tee or a transform. */
+  #branches: readonly NativeBody[] | null = null;
   /** Of a branch: what both know. */
   #tee: Tee | null = null;
   readonly #onRead: (bytes: Uint8Array | null) => void;
@@ -65,7 +86,7 @@ export class NativeBody implements ReadableSource {
    * @param wrapError makes what scripts see of a failure of the core
    * @param onOver called once, when nothing more can happen
    */
-  constructor(token: number, wrapError: (reason: unknown) => unknown, onOver: () => void) {
+  constructor(token: number, wrapError: (reason: unknown) => unknown, onOver: (outcome: Ended) => void) {
     this.#token = token;
     this.#wrapError = wrapError;
     this.#onOver = onOver;
@@ -73,16 +94,17 @@ export class NativeBody implements ReadableSource {
       this.#isReading = false;
       if (this.#isOver) return;
       if (bytes !== null) {
-        ReadableByteStreamControllerEnqueue(this.#stream!.controller as ByteControllerRecord, bytes);
+        enqueue(this.#stream!, bytes);
         return;
       }
-      this.#finish();
-      closeByteStream(this.#stream!);
+      closeStream(this.#stream!);
+      this.#finish(ended);
     };
     this.#onReadFailed = (reason) => {
       if (this.#isOver) return;
-      this.#finish();
-      throw this.#wrapError(reason);
+      const error = this.#wrapError(reason);
+      errorStream(this.#stream!, error);
+      this.#finish({ by: "error", reason: error });
     };
     forgotten ??= new FinalizationRegistry((token) => ops.stream_cancel(token));
     forgotten.register(this, token, this);
@@ -92,7 +114,7 @@ export class NativeBody implements ReadableSource {
   makeStream(): ReadableStreamRecord {
     const stream = CreateReadableByteStream(this, ahead_bytes_max);
     this.#stream = stream;
-    if (this.isErrored) ReadableByteStreamControllerError(stream.controller as ByteControllerRecord, this.#error);
+    if (this.isErrored) errorStream(stream, this.#error);
     return stream;
   }
 
@@ -129,7 +151,7 @@ export class NativeBody implements ReadableSource {
       void then(
         start(),
         (value) => {
-          this.#finish();
+          this.#finish(ended);
           try {
             resolve(map(value));
           } catch (error) {
@@ -137,8 +159,9 @@ export class NativeBody implements ReadableSource {
           }
         },
         (reason) => {
-          this.#finish();
-          reject(this.isErrored ? this.#error : this.#wrapError(reason));
+          const error = this.isErrored ? this.#error : this.#wrapError(reason);
+          this.#finish({ by: "error", reason: error });
+          reject(error);
         },
       );
     });
@@ -153,8 +176,8 @@ export class NativeBody implements ReadableSource {
     const second = nextToken();
     forgotten!.unregister(this);
     let open = 2;
-    const onOver = (): void => {
-      if (--open === 0) this.#finish();
+    const onOver = (outcome: Ended): void => {
+      if (--open === 0) this.#finish(outcome);
     };
     const tee = new Tee();
     const branches = [new NativeBody(this.#token, this.#wrapError, onOver), new NativeBody(second, this.#wrapError, onOver)] as const;
@@ -186,9 +209,9 @@ export class NativeBody implements ReadableSource {
     this.isErrored = true;
     this.#error = reason;
     ops.stream_cancel(this.#token);
-    this.#finish();
+    if (this.#stream !== null) errorStream(this.#stream, reason);
     this.#reject?.(reason);
-    if (this.#stream !== null) ReadableByteStreamControllerError(this.#stream.controller as ByteControllerRecord, reason);
+    this.#finish({ by: "error", reason });
   }
 
   start(): void {}
@@ -204,25 +227,105 @@ export class NativeBody implements ReadableSource {
     }
   }
 
-  cancel(): Outcome {
+  /**
+   * Through a transform stream that the core can do: the readable side gives what it makes of this body. Both ends of the
+   * pipe are locked, and end, as the standard says; what is piped on from there does not enter JavaScript either.
+   */
+  pipeStream(stream: ReadableStreamRecord, dest: WritableStreamRecord): Promise<undefined> | undefined {
+    const transform = dest.controller.sink?.transformStream;
+    if (transform?.native === undefined || !isUntouched(transform) || !this.isWhole(stream)) return undefined;
+    const reader = AcquireReadableStreamDefaultReader(stream, "pipeTo");
+    const writer = AcquireWritableStreamDefaultWriter(dest, "pipeTo");
+    stream.disturbed = true;
+    dest.controller.sink = nothingSink;
+    const result = new Deferred<undefined>();
+    forgotten!.unregister(this);
+    const rest = new NativeBody(this.#token, this.#wrapError, (outcome) => {
+      this.#finish(outcome);
+      if (outcome.by === "end") {
+        if (stream.state === "readable") ReadableStreamClose(stream);
+        uponSettled(
+          WritableStreamDefaultWriterCloseWithErrorPropagation(writer),
+          () => release(),
+          (error) => release([error]),
+        );
+        return;
+      }
+      WritableStreamDefaultControllerErrorIfNeeded(dest.controller, outcome.reason);
+      if (outcome.by === "error") errorStream(stream, outcome.reason);
+      else if (stream.state === "readable") ReadableStreamClose(stream);
+      release([outcome.reason]);
+    });
+    const release = (error?: [unknown]): void => {
+      WritableStreamDefaultWriterRelease(writer);
+      releaseReader(reader);
+      if (error === undefined) result.resolve(undefined);
+      else result.reject(error[0]);
+    };
+    this.#branches = [rest];
+    if (transform.native !== "identity") ops.stream_decompress(this.#token, transform.native);
+    transform.transformer = undefined;
+    transform.readableController.source = rest;
+    rest.#stream = transform.readable;
+    return result.promise;
+  }
+
+  cancel(reason: unknown): Outcome {
     // Handed over, or teed: others need it.
     if (this.#stream === null || this.#branches !== null || this.#isOver) return undefined;
     ops.stream_cancel(this.#token);
     const tee = this.#tee;
     if (tee !== null) tee.canceled++;
-    this.#finish();
+    this.#finish({ by: "cancel", reason });
     return tee?.outcome.promise;
   }
 
-  #finish(): void {
+  #finish(outcome: Ended): void {
     if (this.#isOver) return;
     this.#isOver = true;
     forgotten!.unregister(this);
     this.#tee?.finish();
     const onOver = this.#onOver;
     this.#onOver = null;
-    onOver?.();
+    onOver?.(outcome);
   }
+}
+
+/** How it ended. */
+type Ended = { by: "end" } | { by: "cancel" | "error"; reason: unknown };
+const ended: Ended = { by: "end" };
+
+/** Of a writable side whose chunks never come by. */
+const nothingSink: WritableSink = { start() {}, write: noop, close: noop, abort: noop };
+
+/** Whether nothing was written to it or read from it yet. */
+function isUntouched({ writable, writableController, readable, readableController, backpressure, finish }: TransformStreamRecord): boolean {
+  return (
+    writable.state === "writable" &&
+    !WritableStreamCloseQueuedOrInFlight(writable) &&
+    writableController.queue.length === 0 &&
+    backpressure &&
+    finish === undefined &&
+    readable.state === "readable" &&
+    !readableController.pulling &&
+    !readableController.hasChunk()
+  );
+}
+
+function enqueue({ controller }: ReadableStreamRecord, bytes: Uint8Array): void {
+  if (controller.isByteController) ReadableByteStreamControllerEnqueue(controller as ByteControllerRecord, bytes);
+  else ReadableStreamDefaultControllerEnqueue(controller as DefaultControllerRecord, bytes);
+}
+
+function closeStream(stream: ReadableStreamRecord): void {
+  if (stream.controller.isByteController) closeByteStream(stream);
+  else ReadableStreamDefaultControllerClose(stream.controller as DefaultControllerRecord);
+}
+
+/** Of either kind. */
+export function errorStream({ controller }: ReadableStreamRecord, error: unknown): void {
+  if (controller.isByteController) ReadableByteStreamControllerError(controller as ByteControllerRecord, error);
+  else ReadableStreamDefaultControllerError(controller as DefaultControllerRecord, error);
 }
 
 /** What the branches of a tee know of each other: canceling one is over when the other one is too. */
@@ -240,7 +343,6 @@ class Tee {
 
 /** Whose stream this is, if all of it is still with the core. */
 export function wholeNativeBody(stream: ReadableStreamRecord): NativeBody | null {
-  if (!stream.controller.isByteController) return null;
-  const { source } = stream.controller as ByteControllerRecord;
+  const { source } = stream.controller;
   return source instanceof NativeBody && source.isWhole(stream) ? source : null;
 }

@@ -10,7 +10,6 @@ import * as webidl from "../../internal/webidl.ts";
 import { byteLengthOfView, isUint8Array } from "../streams/buffers.ts";
 import { markHandled, queueTask } from "../streams/promises.ts";
 import { Ring } from "../streams/queue.ts";
-import { type ByteControllerRecord, ReadableByteStreamControllerError } from "../streams/readable-byte-controller.ts";
 import {
   AcquireReadableStreamDefaultReader,
   ReadableStreamCancel,
@@ -20,7 +19,7 @@ import {
   type ReaderRecord,
   type ReadRequest,
 } from "../streams/readable-stream.ts";
-import { type NativeBody, wholeNativeBody } from "./native-body.ts";
+import { errorStream, type NativeBody, wholeNativeBody } from "./native-body.ts";
 
 const ahead_bytes_max = 128 * 1024;
 
@@ -80,7 +79,7 @@ export class Upload implements ReadRequest {
         else markHandled(ReadableStreamCancel(this.#stream, undefined));
       },
       (reason) => {
-        ReadableByteStreamControllerError(this.#stream.controller as ByteControllerRecord, reason);
+        errorStream(this.#stream, reason);
         this.#fail(reason);
       },
     );

@@ -252,7 +252,7 @@ export function ReadableStreamTee(
   context: string,
 ): [ReadableStreamRecord, ReadableStreamRecord] {
   if (!stream.controller.isByteController) return ReadableStreamDefaultTee(stream, cloneForBranch2, context);
-  const branches = stream.reader === undefined ? (stream.controller as ByteControllerRecord).source?.teeStream?.(stream) : undefined;
+  const branches = stream.reader === undefined ? stream.controller.source?.teeStream?.(stream) : undefined;
   return branches ?? ReadableByteStreamTee(stream, context);
 }
 

@@ -61,6 +61,7 @@ export class TransformStream<I = unknown, O = unknown> {
     );
     const userTransformer = new UserTransformer(record, receiver, dict, controller);
     record.transformer = userTransformer;
+    if (userTransformer.isIdentity && writableSize === undefined && readableSize === undefined) record.native = "identity";
     this.#readable = wrapReadableStream(record.readable) as ReadableStream<O>;
     this.#writable = wrapWritableStream(record.writable) as WritableStream<I>;
     start.resolve(userTransformer.start());

@@ -226,5 +226,10 @@ class Pipe implements ReadRequest, WriteRequest {
 
 /** https://streams.spec.whatwg.org/#readable-stream-pipe-to; neither stream may be locked. */
 export function ReadableStreamPipeTo(source: ReadableStreamRecord, dest: WritableStreamRecord, options: PipeOptions): Promise<undefined> {
+  const { preventAbort, preventCancel, preventClose, signal } = options;
+  if (!preventAbort && !preventCancel && !preventClose && signal === undefined) {
+    const native = source.controller.source?.pipeStream?.(source, dest);
+    if (native !== undefined) return native;
+  }
   return new Pipe(source, dest, options).result.promise;
 }

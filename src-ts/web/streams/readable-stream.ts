@@ -8,6 +8,7 @@
  */
 import { LazyPromise, type Outcome, reacting, rejectedWith, resolvedWith } from "./promises.ts";
 import { Ring } from "./queue.ts";
+import type { WritableStreamRecord } from "./writable-stream.ts";
 
 /**
  * A read request or a read-into request (https://streams.spec.whatwg.org/#read-request, #read-into-request). Exactly one of
@@ -23,6 +24,8 @@ export interface ReadRequest {
 /** What a stream needs of its controller (https://streams.spec.whatwg.org/#rs-abstract-ops-used-by-controllers). */
 export interface ReadableController {
   readonly isByteController: boolean;
+  /** Undefined when the stream is over. */
+  source: ReadableSource | undefined;
   /** Whether a read would get a chunk at once. */
   hasChunk(): boolean;
   /** Takes it: the first half of [[PullSteps]]. May run the source's pull. */
@@ -40,6 +43,8 @@ export interface ReadableSource {
   cancel(reason: unknown): Outcome;
   /** Of a source whose chunks are with the core: two streams in place of its own, which is not locked. undefined: it cannot. */
   teeStream?(stream: ReadableStreamRecord): [ReadableStreamRecord, ReadableStreamRecord] | undefined;
+  /** The same for a pipe without options; neither stream is locked. */
+  pipeStream?(stream: ReadableStreamRecord, dest: WritableStreamRecord): Promise<undefined> | undefined;
 }
 
 export class ReadableStreamRecord {

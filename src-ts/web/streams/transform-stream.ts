@@ -34,6 +34,9 @@ export interface Transformer {
   cancel(reason: unknown): Outcome;
 }
 
+/** Nothing, or what the compression format with this number (native/zig/compression/format.zig) needs to decompress. */
+export type NativeTransform = "identity" | number;
+
 /** A transform stream and its controller. */
 export class TransformStreamRecord {
   readonly writable = new WritableStreamRecord();
@@ -41,6 +44,8 @@ export class TransformStreamRecord {
   readonly writableController: WritableControllerRecord;
   readonly readableController: DefaultControllerRecord;
   transformer: Transformer | undefined = undefined;
+  /** What the core can do with bytes in place of the transformer. */
+  native: NativeTransform | undefined = undefined;
   finish: Deferred<undefined> | undefined = undefined;
   backpressure = true;
   /** What waits for the end of backpressure: a write, or a transformer in the middle of a chunk. */
@@ -124,11 +129,11 @@ export class TransformStreamRecord {
 }
 
 class TransformSink implements WritableSink {
-  readonly #stream: TransformStreamRecord;
+  readonly transformStream: TransformStreamRecord;
   readonly #startPromise: Promise<unknown>;
 
   constructor(stream: TransformStreamRecord, startPromise: Promise<unknown>) {
-    this.#stream = stream;
+    this.transformStream = stream;
     this.#startPromise = startPromise;
   }
 
@@ -138,7 +143,7 @@ class TransformSink implements WritableSink {
 
   /** https://streams.spec.whatwg.org/#transform-stream-default-sink-write-algorithm */
   write(chunk: unknown): Outcome {
-    const stream = this.#stream;
+    const stream = this.transformStream;
     if (stream.backpressure) stream.waitToTransform(chunk);
     else stream.performTransform(chunk);
     return writeContinues;
@@ -146,7 +151,7 @@ class TransformSink implements WritableSink {
 
   /** https://streams.spec.whatwg.org/#transform-stream-default-sink-close-algorithm */
   close(): Outcome {
-    const stream = this.#stream;
+    const stream = this.transformStream;
     if (stream.finish !== undefined) return stream.finish.promise;
     const finish = new Deferred<undefined>();
     stream.finish = finish;
@@ -171,7 +176,7 @@ class TransformSink implements WritableSink {
 
   /** https://streams.spec.whatwg.org/#transform-stream-default-sink-abort-algorithm */
   abort(reason: unknown): Outcome {
-    const stream = this.#stream;
+    const stream = this.transformStream;
     if (stream.finish !== undefined) return stream.finish.promise;
     const finish = new Deferred<undefined>();
     stream.finish = finish;

@@ -42,6 +42,11 @@ export class UserTransformer implements Transformer {
     this.#controller = controller;
   }
 
+  get isIdentity(): boolean {
+    const { start, transform, flush, cancel } = this.#dict;
+    return start === undefined && transform === undefined && flush === undefined && cancel === undefined;
+  }
+
   start(): unknown {
     const { start } = this.#dict;
     return start === undefined ? undefined : apply(start, this.#receiver, [this.#controller] as never);

@@ -9,6 +9,7 @@ import { type Outcome, uponSettled } from "./promises.ts";
 import { ChunkQueue } from "./queue.ts";
 import type { SizeAlgorithm } from "./queuing-strategy.ts";
 import { uponStarted } from "./readable-default-controller.ts";
+import type { TransformStreamRecord } from "./transform-stream.ts";
 import {
   WritableStreamCloseQueuedOrInFlight,
   WritableStreamDealWithRejection,
@@ -28,6 +29,8 @@ export interface WritableSink {
   write(chunk: unknown): Outcome;
   close(): Outcome;
   abort(reason: unknown): Outcome;
+  /** The transform stream that this is the writable side of. */
+  readonly transformStream?: TransformStreamRecord;
 }
 
 /** https://streams.spec.whatwg.org/#close-sentinel */

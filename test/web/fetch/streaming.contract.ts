@@ -243,6 +243,102 @@ export default cases({
     t.assert.equal((await clone.blob()).type, "a/b");
   },
 
+  "through an identity transform: read, collected, sent on": async (t) => {
+    const { fetch, Response, TransformStream } = t.globals;
+    const through = async () => {
+      const source = (await fetch(urlOf(t, "/sized?size=3000000"))).body!;
+      const transform = new TransformStream<Uint8Array, Uint8Array>();
+      const readable = source.pipeThrough(transform);
+      t.assert.isTrue(source.locked);
+      t.assert.isTrue(transform.writable.locked);
+      t.assert.equal(readable, transform.readable);
+      t.assert.isFalse(readable.locked);
+      return { source, readable, transform };
+    };
+    const read = await through();
+    let size = 0;
+    for await (const chunk of read.readable) size += chunk.length;
+    t.assert.equal(size, 3_000_000);
+    const collected = await through();
+    t.assert.equal((await new Response(collected.readable).bytes()).length, 3_000_000);
+    const sent = await through();
+    const answer = (await (await fetch(urlOf(t, "/collect"), { ...upload, body: sent.readable })).json()) as { sum: number };
+    t.assert.equal(answer.sum, 9_000_000);
+    for (const { source, transform } of [read, collected, sent]) {
+      // The pipe is over, and has let go of both.
+      for (let times = 0; times < 50 && (source.locked || transform.writable.locked); times++) await Promise.resolve();
+      t.assert.isFalse(source.locked);
+      await source.getReader().closed;
+      await transform.writable.getWriter().closed;
+    }
+  },
+
+  "pipeTo the writable side of a transform: its promise": async (t) => {
+    const { fetch, Response, TransformStream, AbortController } = t.globals;
+    const transform = new TransformStream<Uint8Array, Uint8Array>();
+    const piped = (await fetch(urlOf(t, "/sized?size=100000"))).body!.pipeTo(transform.writable);
+    t.assert.equal((await new Response(transform.readable).bytes()).length, 100_000);
+    t.assert.isUndefined(await piped);
+    // Canceled.
+    const id = newId();
+    const canceled = new TransformStream<Uint8Array, Uint8Array>();
+    const { body } = await fetch(urlOf(t, `/endless?id=${id}`));
+    const pipe = body!.pipeTo(canceled.writable);
+    const reader = canceled.readable.getReader();
+    await reader.read();
+    await reader.cancel("enough");
+    t.assert.equal(await failureOf(pipe), "enough" as never);
+    t.assert.equal(await failureOf(canceled.writable.getWriter().closed), "enough" as never);
+    await body!.getReader().closed;
+    await untilFate(t, id, "closed");
+    // Aborted.
+    const controller = new AbortController();
+    const aborted = new TransformStream<Uint8Array, Uint8Array>();
+    const response = await fetch(urlOf(t, `/endless?id=${newId()}`), { signal: controller.signal });
+    const other = response.body!.pipeTo(aborted.writable);
+    const rest = aborted.readable.getReader();
+    await rest.read();
+    controller.abort("stop");
+    for (const promise of [other, rest.read(), aborted.writable.getWriter().closed, response.body!.getReader().closed]) {
+      t.assert.equal(await failureOf(promise as Promise<unknown>), "stop" as never);
+    }
+  },
+
+  "through a DecompressionStream, and errors on the way": async (t) => {
+    const { fetch, DecompressionStream, Response, TransformStream } = t.globals;
+    const unzipped = async (path: string) =>
+      (await fetch(urlOf(t, path)))
+        .body!.pipeThrough(new TransformStream<Uint8Array, Uint8Array>())
+        .pipeThrough(new DecompressionStream("gzip"));
+    const text = await new Response((await unzipped("/gzip?size=2000000")) as never).text();
+    t.assert.equal(text.length, 2_000_000);
+    t.assert.isTrue(text.startsWith("some text that repeats some"));
+    let size = 0;
+    for await (const chunk of (await unzipped("/gzip?size=2000000")) as AsyncIterable<Uint8Array>) size += chunk.length;
+    t.assert.equal(size, 2_000_000);
+    const corrupt = await unzipped("/sized?size=200000");
+    const error = await failureOf(new Response(corrupt as never).text());
+    t.assert.instanceOf(error, TypeError);
+    t.assert.match(error.message, /DecompressionStream/);
+    const cut = (await failureOf(new Response((await fetch(urlOf(t, "/cut"))).body!.pipeThrough(new TransformStream())).text())) as {
+      cause?: { code?: string };
+    };
+    t.assert.equal(cut.cause?.code, "ERR_HTTP_BODY_TRUNCATED");
+  },
+
+  "a transform that was written to or read from before the pipe gets its chunks in order": async (t) => {
+    const { fetch, TransformStream } = t.globals;
+    const transform = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = transform.writable.getWriter();
+    const reader = transform.readable.getReader();
+    void writer.write(new Uint8Array([1]));
+    writer.releaseLock();
+    void (await fetch(urlOf(t, "/sized?size=10"))).body!.pipeTo(transform.writable);
+    const bytes: number[] = [];
+    for (let result = await reader.read(); !result.done; result = await reader.read()) bytes.push(...result.value);
+    t.assert.deepEqual(bytes, [1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]);
+  },
+
   "a server that does not read stops the stream": async (t) => {
     const id = newId();
     const chunk_bytes = 65_536;

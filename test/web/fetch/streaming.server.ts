@@ -1,6 +1,7 @@
 /** A server for streaming.contract.ts: it reads slowly, answers early, and tells how it went. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 
 /** By the query's id: what became of a response or a request. */
 const fates = new Map<string, string>();
@@ -71,6 +72,10 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
       write();
       return;
     }
+    case "/gzip":
+      // As data, not as a Content-Encoding.
+      response.end(gzipSync(Buffer.alloc(Number(url.searchParams.get("size")), "some text that repeats ")));
+      return;
     case "/cut":
       response.writeHead(200, { "Content-Length": "1000000" });
       response.write(Buffer.alloc(100_000));
