@@ -16,11 +16,6 @@ export interface PageData {
   fileCount: number;
 }
 
-/** How a column is called: with its version, but for nano's own. */
-function titleOf({ name, version }: Column): string {
-  return name.startsWith("nano") ? name : `${name} ${version}`;
-}
-
 function cell(score: Score | undefined): string {
   return score === undefined ? "" : `${score.passed}/${score.total} (${percent(score)})`;
 }
@@ -32,12 +27,12 @@ function row(cells: readonly string[]): string {
 export function conformancePage({ columns, present, fileCount }: PageData): string {
   const names = areas.map(({ name }) => name);
   const scores = [
-    row(["Area", ...columns.map(titleOf)]),
+    row(["Area", ...columns.map(({ name }) => name)]),
     row(["---", ...columns.map(() => "---:")]),
     ...names.map((name) => row([name, ...columns.map((column) => cell(column.scores[name]))])),
     row(["**all**", ...columns.map((column) => cell(sum(Object.values(column.scores))))]),
   ];
-  const measured = columns.map((column) => `${column.name} ${column.version} on ${column.date}`);
+  const measured = columns.map(({ name, version, date }) => `${name}${name.endsWith(version) ? "" : ` (${version})`} on ${date}`);
   const reasons = [
     row(["Area", ...reasonNames.map((reason) => reason.replaceAll("-", " "))]),
     row(["---", ...reasonNames.map(() => "---:")]),

@@ -1,7 +1,7 @@
 /**
  * `npm run conformance -- [NAME …] [--peers] [--area AREA] [--results FOLDER]`: runs the whole suite and writes CONFORMANCE.md.
  *
- *     NAME        what is measured: nano, node20, node26, deno, bun; without one nano
+ *     NAME        what is measured: nano (on the Node that runs this), node20, node26, deno, bun; without one nano
  *     --peers     all of them
  *     --area      an area, of those in areas.ts; may be given again. The column's others stay, of the same version.
  *     --results   writes each one's results there as JSON, for a closer look
@@ -48,7 +48,7 @@ const chosen = values.peers ? all : positionals.length > 0 ? positionals : ["nan
 await fetchSuite();
 const tests = findTests(values.area);
 const present = await presentNames();
-/** In the order of the page; the first two are nano's. */
+/** By what was measured: nano-isolate-26, deno … */
 const columns = new Map<string, Column>(
   existsSync(dataFile) ? Object.entries(JSON.parse(readFileSync(dataFile, "utf8")) as Record<string, Column>) : [],
 );
@@ -56,7 +56,13 @@ const columns = new Map<string, Column>(
 if (chosen.includes("nano")) {
   for (const realm of ["isolate", "host"] as const) {
     console.log(`nano, ${realm} realm`);
-    keep(`nano-${realm}`, `nano ${realm}`, `${version}, Node ${process.versions.node}`, await runTests(tests, { realm }));
+    const major = process.versions.node.split(".")[0];
+    const column = {
+      id: `nano-${realm}-${major}`,
+      name: `nano ${realm}, Node ${major}`,
+      version: `${version} on Node ${process.versions.node}`,
+    };
+    keep(column, await runTests(tests, { realm }));
   }
 }
 for (const peer of peers) {
@@ -65,7 +71,7 @@ for (const peer of peers) {
     const program = peer.program();
     const peerVersion = versionOf(program);
     console.log(`${peer.name} ${peerVersion}`);
-    keep(peer.id, peer.name, peerVersion, await runPeer(peer, program, tests));
+    keep({ id: peer.id, name: `${peer.name} ${peerVersion}`, version: peerVersion }, await runPeer(peer, program, tests));
   } catch (error) {
     // Its column stays as it was.
     console.error(`nano: ${peer.id} was not measured: ${(error as Error).message}`);
@@ -75,7 +81,7 @@ for (const peer of peers) {
 write();
 process.exit();
 
-function keep(id: string, name: string, columnVersion: string, results: readonly FileResult[]): void {
+function keep({ id, name, version: columnVersion }: { id: string; name: string; version: string }, results: readonly FileResult[]): void {
   const scores = Object.fromEntries(scoresOf(results.map((result, index) => ({ area: tests[index]!.area, result }))));
   const before = columns.get(id);
   const kept = values.area !== undefined && before?.version === columnVersion ? before.scores : {};
@@ -90,8 +96,10 @@ function keep(id: string, name: string, columnVersion: string, results: readonly
 }
 
 function write(): void {
-  const order = ["nano-isolate", "nano-host", ...peers.map(({ id }) => id)];
-  const sorted = order.filter((id) => columns.has(id)).map((id) => [id, columns.get(id)!] as const);
+  // nano's first, those on newer Nodes before older ones; then peers in their order.
+  const rank = (id: string): number => peers.findIndex((peer) => peer.id === id);
+  const byRank = (a: string, b: string): number => rank(a) - rank(b) || (a < b ? 1 : -1);
+  const sorted = [...columns.keys()].sort(byRank).map((id) => [id, columns.get(id)!] as const);
   writeFileSync(dataFile, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
   // In the form that `npm run lint` asks for.
   spawnSync("npx", ["biome", "format", "--write", dataFile], { stdio: "ignore" });

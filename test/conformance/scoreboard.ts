@@ -13,6 +13,7 @@ export interface Score {
 
 /** A column of the page: one runtime. */
 export interface Column {
+  /** "nano isolate, Node 26", "Deno 2.9.6" */
   name: string;
   version: string;
   /** When it was measured: "2026-11-29". */
