@@ -6,6 +6,7 @@
 //! Invariant: `bytes` is the sum of what is held; only the last chunk has room.
 
 const std = @import("std");
+const memory = @import("memory");
 
 const BodyBuffer = @This();
 
@@ -14,7 +15,7 @@ chunks: std.ArrayList(Chunk) = .empty,
 /// Chunks before it were taken.
 first: usize = 0,
 bytes: usize = 0,
-collected: ?std.ArrayList(u8) = null,
+collected: ?memory.bytes.List = null,
 
 const Chunk = struct { memory: []u8, len: usize };
 
@@ -24,7 +25,7 @@ pub const chunk_bytes = 64 * 1024;
 const room_bytes_min = 4 * 1024;
 
 pub fn deinit(self: *BodyBuffer) void {
-    for (self.chunks.items[self.first..]) |chunk| self.gpa.free(chunk.memory);
+    for (self.chunks.items[self.first..]) |chunk| memory.bytes.free(self.gpa, chunk.memory);
     self.chunks.deinit(self.gpa);
     if (self.collected) |*list| list.deinit(self.gpa);
     self.* = undefined;
@@ -35,12 +36,12 @@ pub fn deinit(self: *BodyBuffer) void {
 pub fn writable(self: *BodyBuffer, expected: ?u64, reserve_max: usize) error{OutOfMemory}![]u8 {
     const wanted: usize = @intCast(@max(1, @min(expected orelse chunk_bytes, std.math.maxInt(u32))));
     if (self.collected) |*list| {
-        if (list.unusedCapacitySlice().len == 0) {
+        if (list.unused().len == 0) {
             if (expected != null and wanted <= reserve_max) {
-                try list.ensureTotalCapacityPrecise(self.gpa, list.items.len + wanted);
-            } else try list.ensureUnusedCapacity(self.gpa, chunk_bytes);
+                try list.reserve(self.gpa, list.len + wanted);
+            } else try list.reserveMore(self.gpa, chunk_bytes);
         }
-        return list.unusedCapacitySlice();
+        return list.unused();
     }
     if (self.chunks.items.len > self.first) {
         const last = self.chunks.items[self.chunks.items.len - 1];
@@ -48,16 +49,16 @@ pub fn writable(self: *BodyBuffer, expected: ?u64, reserve_max: usize) error{Out
         if (room.len >= @min(room_bytes_min, wanted)) return room;
     }
     try self.chunks.ensureUnusedCapacity(self.gpa, 1);
-    const memory = try self.gpa.alloc(u8, @min(chunk_bytes, wanted));
-    self.chunks.appendAssumeCapacity(.{ .memory = memory, .len = 0 });
-    return memory;
+    const block = try memory.bytes.alloc(self.gpa, @min(chunk_bytes, wanted));
+    self.chunks.appendAssumeCapacity(.{ .memory = block, .len = 0 });
+    return block;
 }
 
 /// `count` bytes were written to what `writable` returned.
 pub fn commit(self: *BodyBuffer, count: usize) void {
     self.bytes += count;
     if (self.collected) |*list| {
-        list.items.len += count;
+        list.len += count;
     } else {
         self.chunks.items[self.chunks.items.len - 1].len += count;
     }
@@ -81,7 +82,7 @@ pub fn takeChunk(self: *BodyBuffer) error{OutOfMemory}!?[]u8 {
     while (self.first < self.chunks.items.len) {
         const chunk = self.chunks.items[self.first];
         if (chunk.len == 0) {
-            self.gpa.free(chunk.memory);
+            memory.bytes.free(self.gpa, chunk.memory);
             self.dropFirst();
             continue;
         }
@@ -96,12 +97,13 @@ pub fn takeChunk(self: *BodyBuffer) error{OutOfMemory}!?[]u8 {
 /// From now on everything goes into one block.
 pub fn collect(self: *BodyBuffer, expected: ?u64, reserve_max: usize) error{OutOfMemory}!void {
     std.debug.assert(self.collected == null);
-    var list: std.ArrayList(u8) = .empty;
+    var list: memory.bytes.List = .{};
     const more: u64 = if (expected) |count| @min(count, reserve_max) else 0;
-    try list.ensureTotalCapacityPrecise(self.gpa, self.bytes + @as(usize, @intCast(more)));
+    try list.reserve(self.gpa, self.bytes + @as(usize, @intCast(more)));
     for (self.chunks.items[self.first..]) |chunk| {
-        list.appendSliceAssumeCapacity(chunk.memory[0..chunk.len]);
-        self.gpa.free(chunk.memory);
+        @memcpy(list.unused()[0..chunk.len], chunk.memory[0..chunk.len]);
+        list.len += chunk.len;
+        memory.bytes.free(self.gpa, chunk.memory);
     }
     self.chunks.clearAndFree(self.gpa);
     self.first = 0;
@@ -110,7 +112,7 @@ pub fn collect(self: *BodyBuffer, expected: ?u64, reserve_max: usize) error{OutO
 
 /// The collected block, now the caller's.
 pub fn takeCollected(self: *BodyBuffer) error{OutOfMemory}![]u8 {
-    const data = try self.collected.?.toOwnedSlice(self.gpa);
+    const data = try self.collected.?.toOwned(self.gpa);
     self.collected = null;
     self.bytes = 0;
     return data;
@@ -125,11 +127,7 @@ fn dropFirst(self: *BodyBuffer) void {
 }
 
 fn fit(self: *BodyBuffer, chunk: Chunk) error{OutOfMemory}![]u8 {
-    if (chunk.len == chunk.memory.len) return chunk.memory;
-    if (self.gpa.remap(chunk.memory, chunk.len)) |same| return same;
-    const exact = try self.gpa.dupe(u8, chunk.memory[0..chunk.len]);
-    self.gpa.free(chunk.memory);
-    return exact;
+    return memory.bytes.resize(self.gpa, chunk.memory, chunk.len);
 }
 
 pub fn verifyIntegrity(self: *const BodyBuffer) void {
@@ -140,7 +138,7 @@ pub fn verifyIntegrity(self: *const BodyBuffer) void {
     }
     if (self.collected) |list| {
         std.debug.assert(self.chunks.items.len == 0);
-        sum += list.items.len;
+        sum += list.len;
     }
     std.debug.assert(sum == self.bytes);
 }

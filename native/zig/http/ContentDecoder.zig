@@ -6,6 +6,7 @@
 const ContentDecoder = @This();
 
 const std = @import("std");
+const memory = @import("memory");
 const Decompressor = @import("compression").Decompressor;
 const Failure = @import("Failure.zig");
 const ContentLimits = @import("limits.zig").ContentLimits;
@@ -66,7 +67,7 @@ pub fn isSupported(coding: Coding) bool {
 
 pub fn deinit(self: *ContentDecoder) void {
     if (self.decompressor) |*decompressor| decompressor.deinit();
-    self.gpa.free(self.input);
+    memory.bytes.free(self.gpa, self.input);
     self.* = undefined;
 }
 
@@ -78,7 +79,7 @@ pub fn isReady(self: *const ContentDecoder) bool {
 /// The next received bytes, now the decoder's. Only while not `isReady`.
 pub fn feed(self: *ContentDecoder, bytes: []u8) void {
     std.debug.assert(!self.isReady());
-    self.gpa.free(self.input);
+    memory.bytes.free(self.gpa, self.input);
     self.input = bytes;
     self.pos = 0;
     self.read_bytes += bytes.len;

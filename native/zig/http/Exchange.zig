@@ -7,6 +7,7 @@
 //! them is in the kernel's hands after that. A `Source` is borrowed until the exchange is over.
 
 const std = @import("std");
+const memory = @import("memory");
 const BodyBuffer = @import("BodyBuffer.zig");
 const Client = @import("Client.zig");
 const Connection = @import("Connection.zig");
@@ -185,7 +186,7 @@ fn takeDecoded(self: *Exchange) Taken {
         switch (content.next(&room)) {
             .failure => |failure| return self.failTake(failure),
             .bytes => |count| if (count > 0) {
-                return .{ .bytes = content.gpa.dupe(u8, room[0..count]) catch return self.failTake(.outOfMemory(.body)) };
+                return .{ .bytes = memory.bytes.dupe(content.gpa, room[0..count]) catch return self.failTake(.outOfMemory(.body)) };
             },
         }
         const chunk = self.body.takeChunk() catch return self.failTake(.outOfMemory(.body));
@@ -236,18 +237,18 @@ pub fn takeCollected(self: *Exchange) Collected {
 /// `bytes` are all that is left, and taken over.
 fn decodeAll(content: *ContentDecoder, bytes: []u8, bytes_max: u64) Collected {
     const gpa = content.gpa;
-    var out: std.ArrayList(u8) = .empty;
+    var out: memory.bytes.List = .{};
     defer out.deinit(gpa);
     // What an earlier read left over comes first.
     var rest: ?[]u8 = bytes;
-    defer if (rest) |unused| gpa.free(unused);
+    defer if (rest) |unused| memory.bytes.free(gpa, unused);
     while (true) {
-        out.ensureUnusedCapacity(gpa, decoded_piece_bytes) catch return .{ .failure = .outOfMemory(.body) };
-        switch (content.next(out.unusedCapacitySlice())) {
+        out.reserveMore(gpa, decoded_piece_bytes) catch return .{ .failure = .outOfMemory(.body) };
+        switch (content.next(out.unused())) {
             .failure => |failure| return .{ .failure = failure },
             .bytes => |count| {
-                out.items.len += count;
-                if (out.items.len > bytes_max) return .{ .failure = .body_too_large };
+                out.len += count;
+                if (out.len > bytes_max) return .{ .failure = .body_too_large };
                 if (count > 0) continue;
                 content.feed(rest orelse break);
                 rest = null;
@@ -255,7 +256,7 @@ fn decodeAll(content: *ContentDecoder, bytes: []u8, bytes_max: u64) Collected {
         }
     }
     if (content.finish()) |failure| return .{ .failure = failure };
-    return .{ .bytes = out.toOwnedSlice(gpa) catch return .{ .failure = .outOfMemory(.body) } };
+    return .{ .bytes = out.toOwned(gpa) catch return .{ .failure = .outOfMemory(.body) } };
 }
 
 /// The next piece of a streamed request body; not empty.

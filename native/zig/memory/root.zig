@@ -13,6 +13,7 @@ pub const HeapBuffer = @import("HeapBuffer.zig");
 pub const Pool = @import("Pool.zig");
 pub const ScratchArena = @import("scratch_arena.zig").ScratchArena;
 pub const buffer = @import("buffer.zig");
+pub const bytes = @import("bytes.zig");
 
 test {
     _ = Account;
@@ -21,6 +22,7 @@ test {
     _ = Pool;
     _ = @import("Lock.zig");
     _ = @import("buffer.zig");
+    _ = bytes;
     _ = @import("pages.zig");
     _ = @import("scratch_arena.zig");
     _ = @import("size_class.zig");

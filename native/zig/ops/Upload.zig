@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const http = @import("http");
+const memory = @import("memory");
 const op = @import("op.zig");
 const Stream = @import("stream.zig").Stream;
 
@@ -51,7 +52,7 @@ pub fn destroy(self: *Upload, table: *Table) void {
         for (self.writes.items) |item| item.request.resolve(false);
     }
     self.writes.deinit(gpa);
-    gpa.free(self.chunk);
+    memory.bytes.free(gpa, self.chunk);
     gpa.destroy(self);
 }
 
@@ -85,7 +86,7 @@ fn pull(source: *http.Exchange.Source, exchange: *http.Exchange) void {
     if (self.sending) {
         self.sending = false;
         if (self.chunk.len > 0) {
-            self.realm.allocator().free(self.chunk);
+            memory.bytes.free(self.realm.allocator(), self.chunk);
             self.chunk = &.{};
         } else self.writes.orderedRemove(0).request.resolve(true);
     }

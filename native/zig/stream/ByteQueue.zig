@@ -11,6 +11,7 @@
 //! none is 0; `bytes` is the sum of what is held.
 
 const std = @import("std");
+const memory_bytes = @import("memory").bytes;
 const Source = @import("Source.zig");
 
 const ByteQueue = @This();
@@ -129,7 +130,7 @@ fn dropTaken(self: *ByteQueue) void {
     while (self.first < self.chunks.items.len and self.chunks.items[self.first].count == 0) {
         const memory = self.chunks.items[self.first].memory;
         self.bytes -= memory.len;
-        self.gpa.free(memory);
+        memory_bytes.free(self.gpa, memory);
         self.dropFirst();
     }
 }
@@ -161,7 +162,7 @@ fn take(self: *ByteQueue, branch: *Branch) Source.Taken {
     const index: usize = @intCast(branch.number - self.first_number);
     const chunk = &self.held()[index];
     if (chunk.count > 1) {
-        const copy = self.gpa.dupe(u8, chunk.memory) catch {
+        const copy = memory_bytes.dupe(self.gpa, chunk.memory) catch {
             self.remove(branch);
             return .{ .failure = .out_of_memory_failure };
         };
@@ -187,7 +188,7 @@ fn pull(self: *ByteQueue) bool {
     switch (source.take()) {
         .bytes => |memory| {
             self.chunks.append(self.gpa, .{ .memory = memory, .count = self.branch_count }) catch {
-                self.gpa.free(memory);
+                memory_bytes.free(self.gpa, memory);
                 source.cancel();
                 self.close(.{ .failure = .out_of_memory_failure });
                 return true;

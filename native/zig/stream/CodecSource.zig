@@ -5,6 +5,7 @@
 
 const std = @import("std");
 const compression = @import("compression");
+const memory_bytes = @import("memory").bytes;
 const Source = @import("Source.zig");
 
 const CodecSource = @This();
@@ -38,7 +39,7 @@ fn of(source: *Source) *CodecSource {
 fn destroy(self: *CodecSource) void {
     if (self.inner) |inner| inner.cancel();
     self.codec.deinit();
-    self.gpa.free(self.input);
+    memory_bytes.free(self.gpa, self.input);
     self.gpa.destroy(self);
 }
 
@@ -55,11 +56,11 @@ fn takeSource(source: *Source) Source.Taken {
             const progress = self.codec.next(&room) catch |err| return self.fail(failureOf(err));
             self.has_more = progress.has_more;
             if (!progress.has_more) {
-                self.gpa.free(self.input);
+                memory_bytes.free(self.gpa, self.input);
                 self.input = &.{};
             }
             if (progress.produced == 0) continue;
-            return .{ .bytes = self.gpa.dupe(u8, room[0..progress.produced]) catch return self.fail(.out_of_memory_failure) };
+            return .{ .bytes = memory_bytes.dupe(self.gpa, room[0..progress.produced]) catch return self.fail(.out_of_memory_failure) };
         }
         const inner = self.inner orelse {
             self.destroy();

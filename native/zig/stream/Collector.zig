@@ -3,6 +3,7 @@
 //! Owned by its user and in place until `onDone`, which is not called from `start`. The block is the user's.
 
 const std = @import("std");
+const memory_bytes = @import("memory").bytes;
 const Source = @import("Source.zig");
 
 const Collector = @This();
@@ -11,7 +12,7 @@ gpa: std.mem.Allocator,
 source: *Source,
 onDone: *const fn (collector: *Collector, outcome: Outcome) void,
 bytes_max: u64,
-list: std.ArrayList(u8) = .empty,
+list: memory_bytes.List = .{},
 waiter: Source.Waiter = .{ .onReady = onReady },
 
 pub const Outcome = union(enum) { bytes: []u8, failure: Source.Failure };
@@ -42,26 +43,26 @@ fn step(self: *Collector) ?Outcome {
             return null;
         },
         .whole => |bytes| {
-            if (self.list.items.len == 0) {
+            if (self.list.len == 0) {
                 self.list.deinit(self.gpa);
                 return .{ .bytes = bytes };
             }
-            defer self.gpa.free(bytes);
+            defer memory_bytes.free(self.gpa, bytes);
             if (!self.append(bytes)) return self.fail(.out_of_memory_failure);
             return self.finish();
         },
         .bytes => |bytes| {
             // Most bodies are one chunk.
-            if (self.list.capacity == 0) {
-                self.list = .fromOwnedSlice(bytes);
+            if (self.list.memory.len == 0) {
+                self.list = .{ .memory = bytes, .len = bytes.len };
             } else {
-                defer self.gpa.free(bytes);
+                defer memory_bytes.free(self.gpa, bytes);
                 if (!self.append(bytes)) {
                     self.source.cancel();
                     return self.fail(.out_of_memory_failure);
                 }
             }
-            if (self.list.items.len > self.bytes_max) {
+            if (self.list.len > self.bytes_max) {
                 self.source.cancel();
                 return self.fail(too_large);
             }
@@ -72,12 +73,12 @@ fn step(self: *Collector) ?Outcome {
 }
 
 fn append(self: *Collector, bytes: []const u8) bool {
-    self.list.appendSlice(self.gpa, bytes) catch return false;
+    self.list.append(self.gpa, bytes) catch return false;
     return true;
 }
 
 fn finish(self: *Collector) Outcome {
-    return .{ .bytes = self.list.toOwnedSlice(self.gpa) catch return self.fail(.out_of_memory_failure) };
+    return .{ .bytes = self.list.toOwned(self.gpa) catch return self.fail(.out_of_memory_failure) };
 }
 
 fn fail(self: *Collector, failure: Source.Failure) Outcome {

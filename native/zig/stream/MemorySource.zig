@@ -1,6 +1,7 @@
 //! A source that makes chunks of a repeated byte: for tests and benchmarks.
 
 const std = @import("std");
+const memory_bytes = @import("memory").bytes;
 const Source = @import("Source.zig");
 
 const MemorySource = @This();
@@ -32,7 +33,7 @@ fn takeSource(source: *Source) Source.Taken {
         return if (self.fails) .{ .failure = .{ .message = "made to fail" } } else .end;
     }
     const count: usize = @intCast(@min(self.chunk_bytes, self.left));
-    const bytes = self.gpa.alloc(u8, count) catch {
+    const bytes = memory_bytes.alloc(self.gpa, count) catch {
         self.over = true;
         return .{ .failure = .out_of_memory_failure };
     };
