@@ -51,7 +51,8 @@ export class Pool {
       let result: FileResult;
       try {
         const job = await next.job();
-        child ??= await this.#start();
+        // One that ended after its answer is of no more use.
+        if (child?.connected !== true) child = await this.#start();
         result = await answerOf(child, job);
       } catch (error) {
         result = { id: next.id, outcome: "error", message: String((error as Error)?.stack ?? error), subtests: [], duration: 0 };
