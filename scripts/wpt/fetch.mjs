@@ -14,6 +14,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { holdLock } from "../build/lock.mjs";
 import { root } from "../build/toolchain.mjs";
 import { wpt_revision, wptFolder, wptPaths, wptStamp } from "./areas.mjs";
 
@@ -56,6 +57,16 @@ export function isFetched() {
 /** @throws Error with one sentence that says why each way failed */
 export async function fetchSuite() {
   if (isFetched()) return;
+  const release = await holdLock("wpt-fetch");
+  try {
+    // Meanwhile another process may have done it.
+    if (!isFetched()) await fetchByFirstWay();
+  } finally {
+    release();
+  }
+}
+
+async function fetchByFirstWay() {
   const reasons = [];
   for (const [name, way] of ways) {
     rmSync(partial, { recursive: true, force: true });
