@@ -3,8 +3,11 @@
  */
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { areas } from "./areas.ts";
 import { type Entry, surprises, updated, v8Version } from "./expectations.ts";
 import type { FileResult, Status } from "./job.ts";
+import { conformancePage } from "./page.ts";
+import type { Column } from "./scoreboard.ts";
 import { makeCertificate } from "./server/certificate.ts";
 import { Query } from "./server/exchange.ts";
 import { parsePipes } from "./server/pipes.ts";
@@ -75,6 +78,21 @@ describe("expectations", () => {
       { reason: "not-built-yet", realm: "isolate", subtests: ["b"] },
     ]);
   });
+});
+
+test("the page has a row for each area, and says when each column was measured", () => {
+  const score = { passed: 3, total: 4, files: 1, filesTotal: 1 };
+  const column = (name: string, version: string, date: string): Column => ({ name, version, date, scores: { url: score } });
+  const page = conformancePage({
+    columns: [column("nano isolate, Node 26", "0.1.0 on Node 26.1.0", "2026-02-03"), column("Deno 2.0.0", "2.0.0", "2026-01-02")],
+    present: ["URL"],
+    fileCount: 5,
+  });
+  expect(page).toContain("| Area | nano isolate, Node 26 | Deno 2.0.0 |\n");
+  expect(page).toContain("| url | 3/4 (75.0%) | 3/4 (75.0%) |\n");
+  for (const { name } of areas) expect(page).toContain(`\n| ${name} |`);
+  expect(page).toContain("- on 2026-01-02: Deno 2.0.0\n- on 2026-02-03: nano isolate, Node 26 (0.1.0 on Node 26.1.0)\n");
+  expect(page).toMatch(/### Interfaces \(43\)\n\n- `AbortController`: missing\n[^#]*- `URL`: conforming\n/);
 });
 
 test("META lines are read up to the first line of code", () => {

@@ -32,7 +32,13 @@ export function conformancePage({ columns, present, fileCount }: PageData): stri
     ...names.map((name) => row([name, ...columns.map((column) => cell(column.scores[name]))])),
     row(["**all**", ...columns.map((column) => cell(sum(Object.values(column.scores))))]),
   ];
-  const measured = columns.map(({ name, version, date }) => `${name}${name.endsWith(version) ? "" : ` (${version})`} on ${date}`);
+  const dates = [...new Set(columns.map(({ date }) => date))].sort();
+  const measured = dates.map((date) => {
+    const titles = columns
+      .filter((column) => column.date === date)
+      .map(({ name, version }) => (name.endsWith(version) ? name : `${name} (${version})`));
+    return `- on ${date}: ${titles.join("; ")}`;
+  });
   const reasons = [
     row(["Area", ...reasonNames.map((reason) => reason.replaceAll("-", " "))]),
     row(["---", ...reasonNames.map(() => "---:")]),
@@ -55,7 +61,8 @@ the same harness, each file in a realm of its own. *nano isolate* is an isolate 
 \`nano-runtime/globals\`, Node's own web classes removed. What only a browser can run is left out, with reasons, in
 \`test/conformance/areas.ts\`; what nano fails is listed with its reason in \`test/conformance/expectations/\`.
 
-Measured: ${measured.join("; ")}.
+Measured
+${measured.join("\n")}
 
 ${scores.join("\n")}
 
