@@ -13,7 +13,7 @@ import { Deferred, noop, type Outcome, rejectedWith, uponSettled } from "../stre
 import {
   type ByteControllerRecord,
   CreateReadableByteStream,
-  ReadableByteStreamControllerEnqueue,
+  enqueueOwnBytes,
   ReadableByteStreamControllerError,
 } from "../streams/readable-byte-controller.ts";
 import {
@@ -313,7 +313,7 @@ function isUntouched({ writable, writableController, readable, readableControlle
 }
 
 function enqueue({ controller }: ReadableStreamRecord, bytes: Uint8Array): void {
-  if (controller.isByteController) ReadableByteStreamControllerEnqueue(controller as ByteControllerRecord, bytes);
+  if (controller.isByteController) enqueueOwnBytes(controller as ByteControllerRecord, bytes);
   else ReadableStreamDefaultControllerEnqueue(controller as DefaultControllerRecord, bytes);
 }
 

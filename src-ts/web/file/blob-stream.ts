@@ -8,8 +8,8 @@ import { type ReadableStream, wrapReadableStream } from "../streams/ReadableStre
 import {
   type ByteControllerRecord,
   CreateReadableByteStream,
+  enqueueOwnBytes,
   ReadableByteStreamControllerClose,
-  ReadableByteStreamControllerEnqueue,
 } from "../streams/readable-byte-controller.ts";
 import type { ReadableSource, ReadableStreamRecord } from "../streams/readable-stream.ts";
 
@@ -48,7 +48,7 @@ export class ChunkSource implements ReadableSource {
         this.#index++;
         this.#offset = 0;
       }
-      ReadableByteStreamControllerEnqueue(this.stream.controller as ByteControllerRecord, part);
+      enqueueOwnBytes(this.stream.controller as ByteControllerRecord, part);
       if (this.#index === this.#chunks.length) this.#close();
       return undefined;
     } catch (error) {

@@ -253,13 +253,22 @@ export function ReadableByteStreamControllerClose(controller: ByteControllerReco
  * @throws TypeError when the chunk's buffer is or cannot be detached
  */
 export function ReadableByteStreamControllerEnqueue(controller: ByteControllerRecord, chunk: ArrayBufferView): void {
-  const { stream, pendingPullIntos } = controller;
-  if (controller.closeRequested || stream.state !== "readable") return;
+  if (controller.closeRequested || controller.stream.state !== "readable") return;
   const buffer = bufferOfView(chunk);
   const byteOffset = byteOffsetOfView(chunk);
   const byteLength = byteLengthOfView(chunk);
   if (webidl.isDetached(buffer)) throw new TypeError("the chunk's buffer is detached");
-  const transferred = TransferArrayBuffer(buffer);
+  enqueueTransferred(controller, TransferArrayBuffer(buffer), byteOffset, byteLength);
+}
+
+/** The same for bytes that nobody else has, such as those that come from the core: they need no transfer. */
+export function enqueueOwnBytes(controller: ByteControllerRecord, bytes: Uint8Array): void {
+  if (controller.closeRequested || controller.stream.state !== "readable") return;
+  enqueueTransferred(controller, bufferOfView(bytes), byteOffsetOfView(bytes), byteLengthOfView(bytes));
+}
+
+function enqueueTransferred(controller: ByteControllerRecord, transferred: ArrayBuffer, byteOffset: number, byteLength: number): void {
+  const { stream, pendingPullIntos } = controller;
   if (pendingPullIntos.length > 0) {
     const first = pendingPullIntos.peek();
     if (webidl.isDetached(first.buffer)) throw new TypeError("the buffer of the current BYOB request is detached");
