@@ -28,7 +28,7 @@ import { type DataUrl, processDataUrl } from "./data-url.ts";
 import { HeaderList } from "./header-list.ts";
 import { isBadPort, isNullBodyStatus, isRedirectStatus } from "./http-syntax.ts";
 import { bytesMatchMetadata } from "./integrity.ts";
-import { NativeBody, nextToken } from "./native-body.ts";
+import { deref, NativeBody, nextToken } from "./native-body.ts";
 import type { Request } from "./Request.ts";
 import { createResponse, type Response } from "./Response.ts";
 import { buildRequest, type RequestInit, type RequestRecord } from "./request-record.ts";
@@ -96,7 +96,8 @@ class Fetch {
   #isAborted = false;
   /** After a 421. */
   #isRetried = false;
-  #native: NativeBody | null = null;
+  /** The response's body while it comes. Weak: a signal that lives longer is not to keep a body that nobody reads. */
+  #native: WeakRef<NativeBody> | null = null;
   /** Sends a body that is a stream. */
   #upload: Upload | null = null;
 
@@ -191,13 +192,16 @@ class Fetch {
     if (this.#method === "HEAD" || isNullBodyStatus(status)) {
       if (handle !== 0) ops.stream_cancel(handle);
     } else if (handle !== 0) {
-      this.#native = new NativeBody(handle, networkFailure, () => this.#stopListening());
-      body = bodyFromNative(this.#native);
+      const native = new NativeBody(handle, networkFailure, () => this.#stopListening());
+      if (this.#signal !== null || this.#upload !== null) this.#native = new WeakRef(native);
+      // It leads to the promise, and so to the response.
+      this.#reject = null;
+      body = bodyFromNative(native);
     } else {
       body = bodyFrom(bytes ?? "");
       body.signal = this.#signal;
     }
-    if (this.#native === null) this.#stopListening();
+    if (handle === 0 || body === null) this.#stopListening();
     const record: ResponseRecord = {
       type: "basic",
       url: hrefWithoutFragment(this.#url),
@@ -305,7 +309,7 @@ class Fetch {
     this.#isAborted = true;
     this.#upload?.stop(reason);
     if (this.#native !== null) {
-      this.#native.error(reason);
+      deref(this.#native)?.error(reason);
       return;
     }
     ops.http_abort(this.#token);
@@ -316,7 +320,7 @@ class Fetch {
   #onUploadFailed(cause: unknown): void {
     const error = failure(cause);
     this.#stopListening();
-    if (this.#native !== null) this.#native.error(error);
+    if (this.#native !== null) deref(this.#native)?.error(error);
     else {
       ops.http_abort(this.#token);
       this.#reject!(error);

@@ -45,6 +45,7 @@ const then = uncurryThis(Promise.prototype.then) as <T>(
   rejected: (reason: unknown) => void,
 ) => Promise<void>;
 const NativePromise = Promise;
+export const deref = uncurryThis(WeakRef.prototype.deref) as <T extends object>(reference: WeakRef<T>) => T | undefined;
 
 /** Received ahead of a stream's reader, who so learns of the end or of a failure (`closed`) in time. */
 const ahead_bytes_max = 64 * 1024;
@@ -60,7 +61,13 @@ export function nextToken(): number {
 }
 
 // Made at first use: it cannot be in a snapshot.
-let forgotten: FinalizationRegistry<number> | undefined;
+let forgotten: FinalizationRegistry<Held> | undefined;
+
+/** What is left to do for a body that is gone; refers to nothing that refers to it. */
+interface Held {
+  token: number;
+  onOver: (outcome: Ended) => void;
+}
 
 export class NativeBody implements ReadableSource {
   readonly #token: number;
@@ -74,8 +81,8 @@ export class NativeBody implements ReadableSource {
   #error: unknown;
   /** Of what collects or pipes. */
   #reject: ((reason: unknown) => void) | null = null;
-  /** In place of this one, after tee or a transform. */
-  #branches: readonly NativeBody[] | null = null;
+  /** In place of this one, after tee or a transform. Weak: one that nobody reads is not to stop the other one. */
+  #branches: readonly WeakRef<NativeBody>[] | null = null;
   /** Of a branch: what both know. */
   #tee: Tee | null = null;
   readonly #onRead: (bytes: Uint8Array | null) => void;
@@ -84,7 +91,7 @@ export class NativeBody implements ReadableSource {
   /**
    * @param token the core's number
    * @param wrapError makes what scripts see of a failure of the core
-   * @param onOver called once, when nothing more can happen
+   * @param onOver called once, when nothing more can happen; must not refer to this object
    */
   constructor(token: number, wrapError: (reason: unknown) => unknown, onOver: (outcome: Ended) => void) {
     this.#token = token;
@@ -106,8 +113,11 @@ export class NativeBody implements ReadableSource {
       errorStream(this.#stream!, error);
       this.#finish({ by: "error", reason: error });
     };
-    forgotten ??= new FinalizationRegistry((token) => ops.stream_cancel(token));
-    forgotten.register(this, token, this);
+    forgotten ??= new FinalizationRegistry(({ token, onOver }) => {
+      ops.stream_cancel(token);
+      onOver({ by: "cancel", reason: undefined });
+    });
+    forgotten.register(this, { token, onOver }, this);
   }
 
   /** Its stream; no more than once, and only while nothing else was done with it. */
@@ -187,7 +197,7 @@ export class NativeBody implements ReadableSource {
       branch.#error = this.#error;
       branch.#isOver = this.#isOver;
     }
-    this.#branches = branches;
+    this.#branches = [new WeakRef(branches[0]), new WeakRef(branches[1])];
     if (!this.#isOver) ops.stream_tee(this.#token, second);
     return branches;
   }
@@ -202,7 +212,7 @@ export class NativeBody implements ReadableSource {
   /** Ends the transfer; who reads or will read gets `reason`. */
   error(reason: unknown): void {
     if (this.#branches !== null) {
-      for (const branch of this.#branches) branch.error(reason);
+      for (const branch of this.#branches) deref(branch)?.error(reason);
       return;
     }
     if (this.#isOver) return;
@@ -262,7 +272,7 @@ export class NativeBody implements ReadableSource {
       if (error === undefined) result.resolve(undefined);
       else result.reject(error[0]);
     };
-    this.#branches = [rest];
+    this.#branches = [new WeakRef(rest)];
     if (transform.native !== "identity") ops.stream_decompress(this.#token, transform.native);
     transform.transformer = undefined;
     transform.readableController.source = rest;
