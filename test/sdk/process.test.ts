@@ -95,7 +95,7 @@ test("without an addon for this Node, the error says what was looked for", async
     const { stderr, code } = (await run.catch((error: unknown) => error)) as { stderr: string; code: number };
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^nano: nano-runtime has no native addon for Node .* \(ABI \d+\) on .*Looked for .*nano\.node.*npm run build.*\n$/,
+      /^nano: nano-runtime has no native addon for Node .* \(ABI \d+\) on .*Looked for .*nano\.node.*"npx nano build" builds it from source.*\n$/,
     );
   } finally {
     await rm(folder, { recursive: true });
