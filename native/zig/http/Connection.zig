@@ -200,10 +200,12 @@ fn pieceSent(self: *Connection) void {
     }
 }
 
-/// A chunk of a streamed request body.
+/// A piece of a streamed request body.
 pub fn sendPiece(self: *Connection, bytes: []const u8) void {
     if (self.sender.state != .source_idle) return;
-    self.sender.addChunk(self.client.gpa, bytes) catch return self.sendFailed(.ENOBUFS);
+    if (self.exchange.?.request.source_length != null) {
+        self.sender.addPiece(bytes);
+    } else self.sender.addChunk(self.client.gpa, bytes) catch return self.sendFailed(.ENOBUFS);
     self.touch();
     self.onPumped(self.sender.pump(&self.transport));
 }
@@ -211,7 +213,9 @@ pub fn sendPiece(self: *Connection, bytes: []const u8) void {
 /// The end of a streamed request body.
 pub fn sendEnd(self: *Connection) void {
     if (self.sender.state != .source_idle) return;
-    self.sender.addLastChunk(self.client.gpa) catch return self.sendFailed(.ENOBUFS);
+    if (self.exchange.?.request.source_length != null) {
+        self.sender.addEnd();
+    } else self.sender.addLastChunk(self.client.gpa) catch return self.sendFailed(.ENOBUFS);
     self.touch();
     self.onPumped(self.sender.pump(&self.transport));
 }

@@ -63,6 +63,8 @@ pub const Request = struct {
     /// "name\x00value\x00…", see request_writer.Head.
     headers: []const u8 = "",
     body: Body = .none,
+    /// Of a `source`: what it gives in all. The source sees to that.
+    source_length: ?u64 = null,
     timeouts: Timeouts = .{},
     /// On a new connection only.
     fresh: bool = false,
@@ -73,7 +75,7 @@ pub const Request = struct {
         none,
         /// Sent with Content-Length.
         bytes: []const u8,
-        /// Sent in chunks, one piece at a time.
+        /// Sent one piece at a time; in chunks, if the length is not known.
         source: *Source,
     };
 
@@ -81,7 +83,7 @@ pub const Request = struct {
         return switch (self.body) {
             .none => .none,
             .bytes => |bytes| .{ .bytes = bytes.len },
-            .source => .chunked,
+            .source => if (self.source_length) |known| .{ .bytes = known } else .chunked,
         };
     }
 
@@ -268,12 +270,13 @@ pub fn provideEnd(self: *Exchange) void {
     if (self.connection) |connection| connection.sendEnd();
 }
 
-pub fn provideFailure(self: *Exchange) void {
+/// Instead of a piece or the end; `onFailure` comes from here if the head did not come yet.
+pub fn provideFailure(self: *Exchange, failure: Failure) void {
     if (self.state != .sent) return;
     const connection = self.connection.?;
     connection.detach();
     connection.destroy();
-    self.fail(.source_failed);
+    self.fail(failure);
 }
 
 /// Called by the connection: no response will come.

@@ -62,4 +62,5 @@ pub const content_corrupt: Failure = .{ .code = "ERR_HTTP_CONTENT_DECODING", .ph
 pub const content_truncated: Failure = .{ .code = "ERR_HTTP_CONTENT_DECODING", .phase = .body, .message = "the body ends in the middle of its Content-Encoding" };
 pub const content_ratio: Failure = .{ .code = "ERR_HTTP_CONTENT_RATIO", .phase = .body, .message = "the body decodes to more than the limit: above 32 MiB at most ratio_max (250) times what was received" };
 pub const source_failed: Failure = .{ .code = "ERR_HTTP_REQUEST_BODY", .phase = .send, .message = "the request's body could not be read" };
+pub const source_length: Failure = .{ .code = "ERR_HTTP_REQUEST_BODY", .phase = .send, .message = "the Content-Length header differs from the length of the body" };
 pub const too_many_waiting: Failure = .{ .code = "ERR_HTTP_QUEUE_FULL", .phase = .connect, .message = "more requests wait for a connection than the limit requests_waiting_max" };

@@ -97,6 +97,21 @@ pub fn addLastChunk(self: *Sender, gpa: std.mem.Allocator) error{OutOfMemory}!vo
     self.state = .source_end;
 }
 
+/// A piece of a body whose length the head told; borrowed until it is sent.
+pub fn addPiece(self: *Sender, bytes: []const u8) void {
+    std.debug.assert(self.state == .source_idle and bytes.len > 0);
+    self.clearFraming();
+    self.piece = bytes;
+    self.state = .source_piece;
+}
+
+/// All of it was added.
+pub fn addEnd(self: *Sender) void {
+    std.debug.assert(self.state == .source_idle);
+    self.clearFraming();
+    self.state = .source_end;
+}
+
 fn clearFraming(self: *Sender) void {
     self.framing.clearRetainingCapacity();
     self.framing_sent = 0;

@@ -676,7 +676,7 @@ test "a streamed request body" {
                 const piece = self.pieces[0];
                 self.pieces = self.pieces[1..];
                 exchange.provide(piece);
-            } else if (self.fails) exchange.provideFailure() else exchange.provideEnd();
+            } else if (self.fails) exchange.provideFailure(.source_failed) else exchange.provideEnd();
         }
     };
     try eachBackend(.{}, struct {

@@ -16,6 +16,8 @@ const Upload = @This();
 source: http.Exchange.Source = .{ .pull = pull },
 realm: *op.Realm,
 token: u32,
+/// Of the body, by its Content-Length; null when that is not known.
+left: ?u64,
 writes: std.ArrayList(Write) = .empty,
 /// Where the bytes come from in place of `writes`.
 piped: ?*Stream = null,
@@ -31,12 +33,12 @@ const Write = struct { request: *op.Request, bytes: []const u8 };
 /// The uploads of a realm by the token of their http_fetch.
 pub const Table = std.AutoHashMapUnmanaged(u32, *Upload);
 
-pub fn create(realm: *op.Realm, table: *Table, token: u32) error{OutOfMemory}!*Upload {
+pub fn create(realm: *op.Realm, table: *Table, token: u32, length: ?u64) error{OutOfMemory}!*Upload {
     const gpa = realm.allocator();
     const self = try gpa.create(Upload);
     errdefer gpa.destroy(self);
     try table.putNoClobber(gpa, token, self);
-    self.* = .{ .realm = realm, .token = token };
+    self.* = .{ .realm = realm, .token = token, .left = length };
     return self;
 }
 
@@ -99,32 +101,41 @@ pub fn pump(self: *Upload) void {
     // The connection asks for the next piece from within `provide`: the loop below goes on.
     if (self.pumping) return;
     self.pumping = true;
-    defer self.pumping = false;
     while (self.wanting) |exchange| {
-        if (self.piped) |stream| {
-            if (!self.providePiped(stream, exchange)) return;
-        } else if (self.writes.items.len > 0) {
-            self.wanting = null;
-            self.sending = true;
-            exchange.provide(self.writes.items[0].bytes);
-        } else if (self.ended) {
-            self.wanting = null;
-            return exchange.provideEnd();
-        } else return;
+        const bytes = self.nextPiece() orelse break;
+        self.wanting = null;
+        if (self.left) |left| {
+            if (bytes.len > left or (bytes.len == 0 and left > 0)) {
+                self.pumping = false;
+                // Frees this, unless the response's head has come: then the connection is closed with its body.
+                return exchange.provideFailure(.source_length);
+            }
+            self.left = left - bytes.len;
+        }
+        if (bytes.len == 0) {
+            exchange.provideEnd();
+            break;
+        }
+        self.sending = true;
+        exchange.provide(bytes);
     }
+    self.pumping = false;
 }
 
-/// False when there is nothing to go on with.
-fn providePiped(self: *Upload, stream: *Stream, exchange: *http.Exchange) bool {
+/// Null: nothing now. Empty: the end.
+fn nextPiece(self: *Upload) ?[]const u8 {
+    if (self.piped) |stream| return self.nextPiped(stream);
+    if (self.writes.items.len > 0) return self.writes.items[0].bytes;
+    return if (self.ended) "" else null;
+}
+
+fn nextPiped(self: *Upload, stream: *Stream) ?[]const u8 {
     // It waits already.
-    if (stream.source.waiter != null) return false;
+    if (stream.source.waiter != null) return null;
     switch (stream.source.take()) {
         .bytes => |bytes| {
-            self.wanting = null;
             self.chunk = bytes;
-            self.sending = true;
-            exchange.provide(bytes);
-            return true;
+            return bytes;
         },
         .whole => unreachable,
         .nothing => stream.source.want(&stream.waiter),
@@ -132,7 +143,7 @@ fn providePiped(self: *Upload, stream: *Stream, exchange: *http.Exchange) bool {
             self.piped = null;
             stream.finishPipe(true);
             self.ended = true;
-            return true;
+            return "";
         },
         .failure => |failure| {
             // JavaScript then stops the fetch.
@@ -140,5 +151,5 @@ fn providePiped(self: *Upload, stream: *Stream, exchange: *http.Exchange) bool {
             stream.failPipe(failure);
         },
     }
-    return false;
+    return null;
 }

@@ -341,6 +341,16 @@ fn reject(request: *op.Request, failure: http.Failure, target: *const http.reque
     request.reject(.{ .class = .@"error", .message = message, .code = failure.code, .detail_json = detail });
 }
 
+/// Of "name\x00value\x00…"; null without one, and for one that the request's head is refused for.
+fn contentLength(headers: []const u8) ?u64 {
+    var parts = std.mem.splitScalar(u8, headers, 0);
+    while (parts.next()) |name| {
+        const value = parts.next() orelse return null;
+        if (std.ascii.eqlIgnoreCase(name, "content-length")) return std.fmt.parseInt(u64, value, 10) catch null;
+    }
+    return null;
+}
+
 fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, flags: u32, token: u32, tls_options: ?op.Str) void {
     const target = http.request_writer.splitUrl(url.utf8) orelse
         return request.reject(.{ .class = .type_error, .message = "http_fetch needs a serialised http: or https: URL without credentials" });
@@ -377,7 +387,9 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
     fetch.exchange.request.fresh = flags & 2 != 0;
     if (is_streamed) {
         std.debug.assert(fetch.token != 0);
-        fetch.upload = Upload.create(request.realm, &state.uploads, token) catch {
+        const length = contentLength(headers.utf8);
+        fetch.exchange.request.source_length = length;
+        fetch.upload = Upload.create(request.realm, &state.uploads, token, length) catch {
             fetch.forgetToken();
             fetch.request = null;
             fetch.exchange.state = .over;

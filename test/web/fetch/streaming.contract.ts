@@ -142,6 +142,24 @@ export default cases({
     t.assert.instanceOf(await failureOf(fetch(request)), TypeError);
   },
 
+  "a Content-Length with a stream: no chunks, and the length holds": async (t) => {
+    const { fetch, Blob } = t.globals;
+    const send = (length: string, text = "from a stream", path = "/echo") =>
+      fetch(urlOf(t, path), { ...upload, body: new Blob([text]).stream(), headers: { "content-length": length } });
+    const response = await send("13");
+    t.assert.equal(response.headers.get("x-length"), "13");
+    t.assert.equal(response.headers.get("x-coding"), "none");
+    t.assert.equal(await response.text(), "from a stream");
+    t.assert.equal(await (await send("0", "")).text(), "");
+    for (const length of ["12", "14"]) {
+      const error = await failureOf(send(length, "from a stream", "/collect"));
+      t.assert.match((error.cause as Error).message, /Content-Length/);
+    }
+    const download = await fetch(urlOf(t, "/sized?size=500000"));
+    const passed = await fetch(urlOf(t, "/collect"), { ...upload, body: download.body, headers: { "content-length": "500000" } });
+    t.assert.equal(((await passed.json()) as { sum: number }).sum, 1_500_000);
+  },
+
   "a response's body is the body of the next request": async (t) => {
     const { fetch } = t.globals;
     const download = await fetch(urlOf(t, "/sized?size=3000000"));
