@@ -24,7 +24,7 @@ pub const Error = error{ Failed, OutOfMemory };
 /// A sync op's call. Lives until the bridge has turned the result into a JavaScript value.
 pub const Call = struct {
     realm: *Realm,
-    /// The first 4 KiB are the realm's scratch memory, past that its heap. Freed after the call.
+    /// The first 8 KiB are the realm's scratch memory, past that its heap. Freed after the call.
     arena: std.mem.Allocator,
     failure: ?*const Failure = null,
 

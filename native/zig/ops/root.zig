@@ -13,4 +13,5 @@ test {
     _ = table;
     _ = @import("base.zig");
     _ = @import("http.zig");
+    _ = @import("memory_test.zig");
 }

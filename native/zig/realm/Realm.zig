@@ -38,7 +38,7 @@ pending: u32 = 0,
 timer_at: f64 = std.math.inf(f64),
 /// Whether that timer keeps the realm alive (AbortSignal.timeout alone does not).
 timer_keeps_alive: bool = true,
-/// Memory for the results of the sync op that runs: the first 4 KiB are in the realm itself.
+/// Memory for the results of the sync op that runs: the first 8 KiB are in the realm itself.
 scratch: memory.ScratchArena(scratch_bytes),
 /// Where the web layer keeps what belongs to the realm in native code, by op area.
 areas: std.EnumArray(Area, ?AreaState) = .initFill(null),
@@ -60,7 +60,8 @@ timer_wanted: std.atomic.Value(u64) = .init(@bitCast(std.math.inf(f64))),
 timer_task: Inbox.Task = .{ .run = runTimerTask },
 timer_task_queued: std.atomic.Value(bool) = .init(false),
 
-const scratch_bytes = 4096;
+/// Input of 4 KiB, and what is made of it.
+const scratch_bytes = 8192;
 
 pub const Kind = enum(u32) { host, isolate };
 
