@@ -11,11 +11,12 @@ import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
-import { type Blob, blobData, collect, isBlob } from "../file/Blob.ts";
+import { type Blob, type BlobData, blobData, collect, isBlob } from "../file/Blob.ts";
 import { ChunkSource } from "../file/blob-stream.ts";
 import { type FormData, formDataEntries, isFormData } from "../file/FormData.ts";
 import { encodeMultipart } from "../file/multipart-encode.ts";
 import { readableStreamOf } from "../streams/brands.ts";
+import { isUint8Array } from "../streams/buffers.ts";
 import { markHandled } from "../streams/promises.ts";
 import { type ReadableStream, ReadableStreamTee, wrapReadableStream } from "../streams/ReadableStream.ts";
 import { type ByteControllerRecord, ReadableByteStreamControllerError } from "../streams/readable-byte-controller.ts";
@@ -37,7 +38,7 @@ export type BodyInit = string | URLSearchParams | ArrayBuffer | ArrayBufferView 
 
 export class Body {
   /** In memory, and kept: a request may be sent again. */
-  readonly source: string | Uint8Array | null;
+  readonly source: string | Uint8Array | BlobData | null;
   native: NativeBody | null;
   stream: ReadableStreamRecord | null;
   /** What scripts have of the stream. */
@@ -49,7 +50,7 @@ export class Body {
   signal: AbortSignal | null = null;
 
   constructor(
-    source: string | Uint8Array | null,
+    source: string | Uint8Array | BlobData | null,
     native: NativeBody | null,
     stream: ReadableStreamRecord | null,
     object: ReadableStream | null,
@@ -93,11 +94,11 @@ export function extractBody(init: BodyInit, keepalive: boolean, context: string)
   }
   if (isBlob(init)) {
     const data = blobData(init);
-    return { body: sharedBody(collect(data)), type: data.type === "" ? null : data.type };
+    return { body: bodyFromBlob(data), type: data.type === "" ? null : data.type };
   }
   if (isFormData(init)) {
     const data = encodeMultipart(formDataEntries(init));
-    return { body: sharedBody(collect(data)), type: data.type };
+    return { body: bodyFromBlob(data), type: data.type };
   }
   const stream = readableStreamOf(init);
   if (stream !== undefined) {
@@ -114,9 +115,9 @@ export function bodyFrom(source: string | Uint8Array): Body {
   return new Body(source, null, null, null, false);
 }
 
-/** Of bytes that others have too. */
-export function sharedBody(bytes: Uint8Array): Body {
-  return new Body(bytes, null, null, null, true);
+/** The blob's bytes stay where they are. */
+export function bodyFromBlob(data: BlobData): Body {
+  return new Body(data.chunks.length === 1 ? data.chunks[0]! : data, null, null, null, true);
 }
 
 export function bodyFromNative(native: NativeBody): Body {
@@ -160,8 +161,7 @@ export function ensureStream(body: Body): ReadableStreamRecord {
 
 function streamOfMemory(body: Body): ReadableStreamRecord {
   // Scripts get copies, so that the source can be sent again.
-  const bytes = bytesOf(body);
-  const source = new ChunkSource(bytes.length === 0 ? [] : [bytes]);
+  const source = new ChunkSource(chunksOf(body));
   const { stream } = source;
   const { signal } = body;
   if (signal !== null && stream.state === "readable") {
@@ -228,7 +228,16 @@ export function moveBody(body: Body, isSent: boolean): Body {
   return new Body(null, null, isSent ? stream : proxyOf(stream!), null, false);
 }
 
-/** For the core: bytes that no script can reach. */
-export function bytesOf(body: Body): Uint8Array {
-  return typeof body.source === "string" ? ops.text_encode(body.source) : body.source!;
+/** For the core: bytes that no script can reach, in one piece. Of a body in memory. */
+export function bytesOf({ source }: Body): Uint8Array {
+  if (typeof source === "string") return ops.text_encode(source);
+  return isUint8Array(source) ? source : collect(source!);
+}
+
+/** The same in pieces, not empty, each. */
+export function chunksOf(body: Body): readonly Uint8Array[] {
+  const { source } = body;
+  if (typeof source !== "string" && !isUint8Array(source)) return source!.chunks;
+  const bytes = bytesOf(body);
+  return bytes.length === 0 ? [] : [bytes];
 }

@@ -13,7 +13,7 @@ import { createFormData, type FormData } from "../file/FormData.ts";
 import { extractMimeType, serializeMimeType } from "../file/mime-type.ts";
 import { parseMultipart } from "../file/multipart-parse.ts";
 import { parseUrlencoded } from "../url/urlencoded.ts";
-import { type Body, type BodyOwner, isUnusable, markUsed, nativeOf } from "./body.ts";
+import { type Body, type BodyOwner, bytesOf, isUnusable, markUsed, nativeOf } from "./body.ts";
 import { readAll } from "./read-all.ts";
 
 const { parse } = JSON;
@@ -44,7 +44,10 @@ function takeSource(body: Body): string | Uint8Array | null {
   if (source === null) return null;
   if (signal !== null && isAborted(signal)) throw abortReason(signal);
   markUsed(body);
-  return typeof source === "string" || !body.isShared ? source : (copy(source) as Uint8Array);
+  if (typeof source === "string") return source;
+  const bytes = bytesOf(body);
+  // What was put together of several chunks is new.
+  return body.isShared && (bytes === source || bytes.length === 0) ? (copy(bytes) as Uint8Array) : bytes;
 }
 
 type Consumer<T> = (owner: BodyOwner, context: string) => Promise<T>;

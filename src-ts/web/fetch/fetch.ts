@@ -8,10 +8,10 @@ import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
-import { collect } from "../file/Blob.ts";
+import { ChunkSource } from "../file/blob-stream.ts";
 import { type BlobResponse, fetchBlobUrl } from "../file/blob-url.ts";
 import { markHandled } from "../streams/promises.ts";
-import { ReadableStreamCancel } from "../streams/readable-stream.ts";
+import { ReadableStreamCancel, type ReadableStreamRecord } from "../streams/readable-stream.ts";
 import {
   fragmentOf,
   hrefWithoutFragment,
@@ -22,7 +22,7 @@ import {
   Scheme,
   type UrlRecord,
 } from "../url/url-record.ts";
-import { type Body, bodyFrom, bodyFromNative, bytesOf, sharedBody } from "./body.ts";
+import { type Body, bodyFrom, bodyFromBlob, bodyFromNative, bytesOf, chunksOf } from "./body.ts";
 import { collectBody } from "./consume.ts";
 import { type DataUrl, processDataUrl } from "./data-url.ts";
 import { HeaderList } from "./header-list.ts";
@@ -56,6 +56,9 @@ const redirects_max = 20;
 const accepted_codings = "gzip, deflate, br";
 const default_headers = `Accept\0*/*\0Accept-Encoding\0${accepted_codings}\0Accept-Language\0*\0User-Agent\0nano\0`;
 const no_bytes = new Uint8Array(0);
+
+/** A body in chunks up to this size is put together and sent with the head; of a larger one the core gets chunk by chunk. */
+const joined_bytes_max = 256 * 1024;
 
 /** Of http_fetch: the body comes by upload_write; only a new connection will do. */
 const flag_streamed = 1;
@@ -98,8 +101,12 @@ class Fetch {
   #isRetried = false;
   /** The response's body while it comes. Weak: a signal that lives longer is not to keep a body that nobody reads. */
   #native: WeakRef<NativeBody> | null = null;
-  /** Sends a body that is a stream. */
+  /** In place of `#bytes`: many, which are not put together for the core. */
+  #chunks: readonly Uint8Array[] | null = null;
+  /** Sends a body that is a stream, or in chunks. */
   #upload: Upload | null = null;
+  /** The body is a stream: it cannot be sent again. */
+  #isStream = false;
 
   constructor(request: RequestRecord, signal: AbortSignal | null) {
     this.#request = request;
@@ -123,15 +130,19 @@ class Fetch {
     const refusal = refusalOf(this.#url);
     if (refusal !== null) throw failure(refusal);
     if (stream !== null) {
-      this.#upload = new Upload(stream, (cause) => this.#onUploadFailed(cause));
-    } else if (body !== null) this.#bytes = bytesOf(body);
+      this.#isStream = true;
+      this.#upload = this.#uploadOf(stream);
+    } else if (body !== null) {
+      const chunks = chunksOf(body);
+      if (chunks.length > 1 && sizeOf(chunks) > joined_bytes_max) this.#chunks = chunks;
+      else this.#bytes = bytesOf(body);
+    }
     // With neither the script awaits the core's own promise chain, so that V8's stacks show who awaits.
     if (signal === null && stream === null) return this.#send();
     return new NativePromise((resolve, reject) => {
       this.#reject = reject;
       if (signal !== null) addAbortAlgorithm(signal, this.#abort);
       then(this.#send(), resolve, reject);
-      this.#upload?.start(this.#token);
     });
   }
 
@@ -139,19 +150,26 @@ class Fetch {
   #send(): Promise<Response> {
     const request = this.#request;
     let bytes = this.#bytes;
+    let headers = headersToSend(request);
+    if (this.#chunks !== null) {
+      this.#upload = this.#uploadOf(new ChunkSource(this.#chunks).stream);
+      if (!request.headers.has("content-length")) headers += `Content-Length\0${sizeOf(this.#chunks)}\0`;
+    }
     const flags = (this.#upload === null ? 0 : flag_streamed) | (this.#isRetried ? flag_fresh : 0);
     this.#token = nextToken();
     if (bytes === null && this.#upload === null && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
+    const answer = ops.http_fetch(
+      this.#method,
+      this.#url.href,
+      headers,
+      bytes,
+      flags,
+      this.#token,
+      request.tls === "" ? null : request.tls,
+    );
+    this.#upload?.start(this.#token);
     return then(
-      ops.http_fetch(
-        this.#method,
-        this.#url.href,
-        headersToSend(request),
-        bytes,
-        flags,
-        this.#token,
-        request.tls === "" ? null : request.tls,
-      ),
+      answer,
       (head) => this.#onHead(head),
       (reason) => {
         this.#stopListening();
@@ -168,7 +186,7 @@ class Fetch {
       if (handle !== 0) ops.stream_cancel(handle);
       throw abortReason(this.#signal!);
     }
-    if (status === 421 && !this.#isRetried && this.#upload === null) {
+    if (status === 421 && !this.#isRetried && !this.#isStream) {
       // Sent to the wrong server: once more (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, step 14).
       this.#isRetried = true;
       if (handle !== 0) ops.stream_cancel(handle);
@@ -245,7 +263,7 @@ class Fetch {
     headers.append("Content-Length", `${data.size}`);
     headers.append("Content-Type", data.type);
     if (contentRange !== null) headers.append("Content-Range", contentRange);
-    const body = sharedBody(collect(data));
+    const body = bodyFromBlob(data);
     body.signal = this.#signal;
     const url = hrefWithoutFragment(this.#url);
     const record: ResponseRecord = { type: "basic", url, redirected: false, status, statusText, headers, body };
@@ -282,16 +300,18 @@ class Fetch {
     if (includesCredentials(url)) throw new Error("the server redirects to a URL with a user name or password");
     if (this.#redirects === redirects_max) throw new Error(`the server redirects more than ${redirects_max} times`);
     this.#redirects++;
-    if (this.#upload !== null) {
+    if (this.#isStream) {
       if (status !== 303)
         throw new Error(`the server redirects a request whose body is a stream, which cannot be sent again: status ${status}`);
-      this.#upload.stop(undefined);
-      this.#upload = null;
+      this.#isStream = false;
     }
+    this.#upload?.stop(undefined);
+    this.#upload = null;
     const isPost = this.#method === "POST";
     if (((status === 301 || status === 302) && isPost) || (status === 303 && this.#method !== "GET" && this.#method !== "HEAD")) {
       this.#method = "GET";
       this.#bytes = null;
+      this.#chunks = null;
       for (const name of ["content-encoding", "content-language", "content-location", "content-type", "content-length"]) {
         request.headers.delete(name);
       }
@@ -323,13 +343,23 @@ class Fetch {
     if (this.#native !== null) deref(this.#native)?.error(error);
     else {
       ops.http_abort(this.#token);
-      this.#reject!(error);
+      this.#reject?.(error);
     }
+  }
+
+  #uploadOf(stream: ReadableStreamRecord): Upload {
+    return new Upload(stream, (cause) => this.#onUploadFailed(cause));
   }
 
   #stopListening(): void {
     if (this.#signal !== null) removeAbortAlgorithm(this.#signal, this.#abort);
   }
+}
+
+function sizeOf(chunks: readonly Uint8Array[]): number {
+  let size = 0;
+  for (let index = 0; index < chunks.length; index++) size += chunks[index]!.length;
+  return size;
 }
 
 /** Bytes above 0x7F of a Location go into the URL as they came, which is UTF-8 usually. */
