@@ -288,7 +288,7 @@ fn receiveHead(self: *Connection) void {
         self.partial.ensureUnusedCapacity(self.client.gpa, head_room_bytes) catch return self.breakOff(.outOfMemory(.headers));
         break :blk self.partial.unusedCapacitySlice();
     };
-    const count = switch (self.transport.receive(room, .headers)) {
+    const count = switch (self.transport.receive(room, .headers, false)) {
         .bytes => |count| count,
         .would_block => return,
         .end, .cut => return self.breakOff(if (self.send_failure) |code| .system(.send, code) else .no_response),
@@ -370,13 +370,15 @@ fn receiveBody(self: *Connection) void {
     // What the engine holds must go somewhere now, whatever the limits.
     while (turn_left > 0 or self.transport.hasInput()) {
         const exchange = self.exchange;
-        if (exchange) |reader| if (reader.body.bytes >= options.body_buffered_bytes_max and reader.body.collected == null and !self.transport.hasInput()) break;
+        const is_full = if (exchange) |reader| reader.body.bytes >= options.body_buffered_bytes_max and reader.body.collected == null else false;
+        if (is_full and !self.transport.hasInput()) break;
+        const held_only = is_full or turn_left == 0;
         const ahead = self.decoder.plainBytesAhead();
         if (exchange != null and ahead > 0) {
             const reader = exchange.?;
             const all_room = reader.body.writable(self.decoder.lengthLeft(), options.collect_reserve_bytes_max) catch return self.breakOff(.outOfMemory(.body));
             const room = all_room[0..@intCast(@min(all_room.len, ahead, @max(turn_left, head_room_bytes)))];
-            const count = self.receiveInto(room) orelse break;
+            const count = self.receiveInto(room, held_only) orelse break;
             if (count == 0) return;
             reader.body.commit(count);
             self.decoder.skip(count);
@@ -386,7 +388,7 @@ fn receiveBody(self: *Connection) void {
             if (count < room.len and !self.transport.hasMore()) break;
         } else {
             const room = self.client.scratch() catch return self.breakOff(.outOfMemory(.body));
-            const count = self.receiveInto(room) orelse break;
+            const count = self.receiveInto(room, held_only) orelse break;
             if (count == 0) return;
             turn_left -|= count;
             var used: usize = 0;
@@ -415,8 +417,8 @@ fn receiveBody(self: *Connection) void {
 }
 
 /// Null: nothing there now. 0: the end or a failure, which was dealt with.
-fn receiveInto(self: *Connection, room: []u8) ?usize {
-    switch (self.transport.receive(room, .body)) {
+fn receiveInto(self: *Connection, room: []u8, held_only: bool) ?usize {
+    switch (self.transport.receive(room, .body, held_only)) {
         .bytes => |count| return count,
         .would_block => return null,
         .end => {

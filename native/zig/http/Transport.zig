@@ -195,8 +195,8 @@ pub const Received = union(enum) {
     failure: Failure,
 };
 
-/// Bytes of HTTP. Never waits.
-pub fn receive(self: *Transport, room: []u8, phase: Failure.Phase) Received {
+/// Bytes of HTTP. Never waits. `held_only`: what TLS has received already, and nothing from the socket.
+pub fn receive(self: *Transport, room: []u8, phase: Failure.Phase, held_only: bool) Received {
     const engine = self.engine orelse return switch (net.socket.receive(self.tcp.fd(), room)) {
         .bytes => |count| .{ .bytes = count },
         .would_block => .would_block,
@@ -211,6 +211,7 @@ pub fn receive(self: *Transport, room: []u8, phase: Failure.Phase) Received {
             .end => return .end,
             .failure => |failure| return .{ .failure = .ofTls(failure) },
         };
+        if (held_only) return .would_block;
         switch (self.receiveCipher(phase)) {
             .bytes => {},
             .end => return .cut,
