@@ -15,8 +15,10 @@ const run = promisify(execFile);
 const MiB = 1 << 20;
 const streamed = (process.env.NANO_LARGE === "1" ? 1024 : 256) * MiB;
 const collected = streamed / 2;
-/** Of the process while a body streams: V8 lets 64 MiB of buffers wait for the garbage collector. */
-const growth_max = 96 * MiB;
+/** Of the process while chunks pass through JavaScript: V8 lets 64 MiB of buffers, and some, wait for the collector. */
+const growth_max = 128 * MiB;
+/** While they do not. */
+const native_growth_max = 32 * MiB;
 
 let server: Server;
 let origin: string;
@@ -110,7 +112,7 @@ test("a body goes from one server to the next in constant memory", { timeout: 12
     clearInterval(timer);
     const result = { size };`);
   expect(size).toBe(streamed);
-  expect(growth).toBeLessThan(growth_max);
+  expect(growth).toBeLessThan(native_growth_max);
 });
 
 test("a server is not faster than its reader", { timeout: 120_000 }, async () => {
