@@ -24,6 +24,22 @@ pub fn slice(self: *const AddressList) []const IpAddress {
     return self.items[0..self.len];
 }
 
+/// The families by turns, beginning with the first one's (RFC 8305, section 4); the order within a family stays.
+pub fn interleaved(self: *const AddressList) AddressList {
+    var out: AddressList = .{};
+    var rest = [_]u8{ 0, 0 };
+    var turn: u1 = 0;
+    while (out.len < self.len) : (turn ^= 1) {
+        const index = &rest[turn];
+        while (index.* < self.len and (self.items[index.*] == .ip6) != ((self.items[0] == .ip6) == (turn == 0))) index.* += 1;
+        if (index.* == self.len) continue;
+        out.items[out.len] = self.items[index.*];
+        out.len += 1;
+        index.* += 1;
+    }
+    return out;
+}
+
 fn eql(a: IpAddress, b: IpAddress) bool {
     return switch (a) {
         .ip4 => |x| b == .ip4 and std.mem.eql(u8, &x.bytes, &b.ip4.bytes) and x.port == b.ip4.port,
@@ -73,4 +89,19 @@ test "no duplicates, bounded" {
         try std.testing.expectEqual(i / 2 < addresses_max, list.append(address));
     }
     try std.testing.expectEqual(@as(usize, addresses_max), list.slice().len);
+}
+
+test "families by turns" {
+    const order = "444664";
+    var list: AddressList = .{};
+    for (order, 0..) |family, index| _ = list.append(if (family == '4')
+        .{ .ip4 = .{ .bytes = .{ 10, 0, 0, @intCast(index) }, .port = 1 } }
+    else
+        .{ .ip6 = .{ .bytes = [_]u8{0} ** 15 ++ [_]u8{@intCast(index)}, .port = 1 } });
+    const mixed = list.interleaved();
+    const expected = [_]u8{ 0, 3, 1, 4, 2, 5 };
+    for (expected, mixed.slice()) |index, address| try std.testing.expectEqual(index, switch (address) {
+        .ip4 => |ip4| ip4.bytes[3],
+        .ip6 => |ip6| ip6.bytes[15],
+    });
 }

@@ -1,30 +1,33 @@
-//! Opens one TCP connection: looks the name up, then tries its addresses in order.
+//! Opens one stream connection: looks the name up, then races its addresses (Race.zig); or a Unix socket.
 //!
 //! Everything happens on the loop's thread. Owned by the caller and in place from `start` until `onDone`,
-//! which is called exactly once, never from `start`. After `cancel` it still comes, with ECANCELED, when
-//! the kernel has let go of the socket.
-//! Later: happy eyeballs (RFC 8305) replaces `tryNext`: two sockets instead of one, same interface. The
-//! network policy is checked in `tryNext`, on the address itself.
+//! which is called exactly once, never from `start`. After `cancel` it still comes, with ECANCELED, in a later turn.
+//! Where a realm may connect to is asked of its policy: before the look-up by name, then for each address (Race.zig).
 
 const std = @import("std");
 const xev = @import("xev").Dynamic;
+const Address = @import("Address.zig");
 const AddressList = @import("AddressList.zig");
 const Code = @import("code.zig").Code;
+const Policy = @import("Policy.zig");
+const Race = @import("Race.zig");
 const Resolver = @import("Resolver.zig");
+const unix = @import("unix.zig");
 
 const Connector = @This();
 
 resolver: *Resolver,
 onDone: *const fn (connector: *Connector, result: Result) void,
+policy: *const Policy = &Policy.everything,
 lookup: Resolver.Lookup = .{ .onDone = onAddresses },
-addresses: AddressList = .{},
-next_address: u8 = 0,
-tcp: xev.TCP = undefined,
 completion: xev.Completion = .{},
+race: ?*Race = null,
 state: State = .idle,
 cancelled: bool = false,
-/// What the last address failed with.
-failure: Code = .UNKNOWN,
+host: []const u8 = "",
+port: u16 = 0,
+/// What `deferred` brings.
+result: Result = undefined,
 phase: Phase = .dns,
 
 const State = enum {
@@ -32,8 +35,9 @@ const State = enum {
     /// A zero timer brings what is known already.
     deferred,
     looking_up,
-    connecting,
-    closing,
+    racing,
+    /// The Unix socket's listener has no room; a timer tries again.
+    waiting,
 };
 
 pub const Phase = enum { dns, connect };
@@ -42,38 +46,58 @@ pub const Result = union(enum) {
     /// The caller's now. TCP_NODELAY is set.
     tcp: xev.TCP,
     /// `phase` says where.
-    failure: Code,
+    failure: Failure,
+    denied: Policy.Denial,
+
+    pub const Failure = struct {
+        code: Code,
+        /// The last one that was tried.
+        address: ?Address = null,
+    };
 };
 
-/// `host` as in a URL (IPv6 in brackets); borrowed for the call.
+/// How long to wait for a Unix socket's listener, each time.
+const unix_retry_ms = 5;
+
+/// `host` as in a URL (IPv6 in brackets); borrowed until `onDone`.
 pub fn start(self: *Connector, host: []const u8, port: u16) void {
     std.debug.assert(self.state == .idle);
-    self.addresses = .{};
-    self.next_address = 0;
     self.cancelled = false;
-    self.failure = .UNKNOWN;
+    self.host = host;
+    self.port = port;
+    self.phase = .connect;
     if (AddressList.parseLiteral(host, port)) |address| {
-        self.phase = .connect;
-        _ = self.addresses.append(address);
-        self.tryNext(true);
-    } else if (self.resolver.cached(host, port)) |addresses| {
-        self.phase = .connect;
-        self.addresses = addresses;
-        self.tryNext(true);
-    } else {
-        self.phase = .dns;
-        self.lookup = .{ .onDone = onAddresses };
-        if (self.resolver.start(&self.lookup, host, port)) {
-            self.state = .looking_up;
-        } else |err| {
-            self.failure = switch (err) {
-                error.OutOfMemory => .EAI_MEMORY,
-                error.InvalidHost => .ENOTFOUND,
-                error.Busy => .EAI_AGAIN,
-                error.Unavailable => .EMFILE,
-            };
-            self.failLater();
-        }
+        var addresses: AddressList = .{};
+        _ = addresses.append(address);
+        return self.startRace(&addresses, true);
+    }
+    if (self.policy.checkName(host, port)) |denial| return self.finishLater(.{ .denied = denial });
+    if (self.resolver.cached(host, port)) |addresses| return self.startRace(&addresses, true);
+    self.phase = .dns;
+    self.lookup = .{ .onDone = onAddresses };
+    self.resolver.start(&self.lookup, host, port) catch |err| return self.failLater(switch (err) {
+        error.OutOfMemory => .EAI_MEMORY,
+        error.InvalidHost => .ENOTFOUND,
+        error.Busy => .EAI_AGAIN,
+        error.Unavailable => .EMFILE,
+    });
+    self.state = .looking_up;
+}
+
+/// `path` is borrowed until `onDone`. No policy is asked: only code that is trusted gets here.
+pub fn startUnix(self: *Connector, path: []const u8) void {
+    std.debug.assert(self.state == .idle);
+    self.cancelled = false;
+    self.host = path;
+    self.phase = .connect;
+    self.tryUnix();
+}
+
+fn tryUnix(self: *Connector) void {
+    switch (unix.connect(self.host)) {
+        .connected => |fd| self.finishLater(.{ .tcp = .initFd(fd) }),
+        .failure => |code| self.failLater(code),
+        .busy => self.after(.waiting, unix_retry_ms),
     }
 }
 
@@ -85,71 +109,66 @@ pub fn cancel(self: *Connector) void {
         .idle => unreachable,
         .looking_up => {
             self.resolver.cancel(&self.lookup);
-            self.failLater();
+            self.failLater(.ECANCELED);
         },
-        // Wakes the pending connect; what it says does not matter.
-        .connecting => _ = std.c.shutdown(self.tcp.fd(), std.c.SHUT.RDWR),
-        .deferred, .closing => {},
+        .racing => {
+            self.race.?.abandon();
+            self.race = null;
+            self.failLater(.ECANCELED);
+        },
+        .deferred, .waiting => {},
     }
 }
 
 fn onAddresses(lookup: *Resolver.Lookup, result: Resolver.Result) void {
     const self: *Connector = @fieldParentPtr("lookup", lookup);
     switch (result) {
-        .failure => |code| self.finish(.{ .failure = code }),
+        .failure => |code| self.finish(.{ .failure = .{ .code = code } }),
         .addresses => |list| {
-            self.addresses = list.*;
             self.phase = .connect;
-            self.tryNext(false);
+            self.startRace(list, false);
         },
     }
 }
 
-fn tryNext(self: *Connector, from_start: bool) void {
-    while (self.next_address < self.addresses.len) {
-        const address = self.addresses.items[self.next_address];
-        self.next_address += 1;
-        self.tcp = xev.TCP.init(address) catch |err| {
-            self.failure = .fromError(err);
-            continue;
-        };
-        const on: c_int = 1;
-        _ = std.c.setsockopt(self.tcp.fd(), std.c.IPPROTO.TCP, std.c.TCP.NODELAY, &on, @sizeOf(c_int));
-        self.state = .connecting;
-        self.tcp.connect(self.resolver.loop, &self.completion, address, Connector, self, onConnect);
-        return;
-    }
-    if (from_start) self.failLater() else self.finish(.{ .failure = self.failure });
+fn startRace(self: *Connector, addresses: *const AddressList, from_start: bool) void {
+    const race = Race.create(self.resolver, self, addresses) catch {
+        const failed: Result = .{ .failure = .{ .code = .ENOBUFS } };
+        return if (from_start) self.finishLater(failed) else self.finish(failed);
+    };
+    self.race = race;
+    self.state = .racing;
+    // Also when nothing could be started: its answer never comes from here.
+    race.start();
 }
 
-fn onConnect(context: ?*Connector, _: *xev.Loop, _: *xev.Completion, tcp: xev.TCP, result: xev.ConnectError!void) xev.CallbackAction {
-    const self = context.?;
-    if (result) |_| {
-        if (!self.cancelled) {
-            self.finish(.{ .tcp = tcp });
-            return .disarm;
-        }
-    } else |err| self.failure = .fromError(err);
-    self.state = .closing;
-    tcp.close(self.resolver.loop, &self.completion, Connector, self, onClose);
-    return .disarm;
+/// Called by the race, which is over.
+pub fn onRaceDone(self: *Connector, result: Result) void {
+    self.race = null;
+    self.finish(result);
 }
 
-fn onClose(context: ?*Connector, _: *xev.Loop, _: *xev.Completion, _: xev.TCP, _: xev.CloseError!void) xev.CallbackAction {
-    const self = context.?;
-    if (self.cancelled) self.finish(.{ .failure = .ECANCELED }) else self.tryNext(false);
-    return .disarm;
+fn failLater(self: *Connector, code: Code) void {
+    self.finishLater(.{ .failure = .{ .code = code } });
 }
 
-fn failLater(self: *Connector) void {
-    self.state = .deferred;
+fn finishLater(self: *Connector, result: Result) void {
+    self.result = result;
+    self.after(.deferred, 0);
+}
+
+fn after(self: *Connector, state: State, delay_ms: u64) void {
+    self.state = state;
     const timer = xev.Timer.init() catch unreachable;
-    timer.run(self.resolver.loop, &self.completion, 0, Connector, self, onDeferred);
+    timer.run(self.resolver.loop, &self.completion, delay_ms, Connector, self, onTimer);
 }
 
-fn onDeferred(context: ?*Connector, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.RunError!void) xev.CallbackAction {
+fn onTimer(context: ?*Connector, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.RunError!void) xev.CallbackAction {
     const self = context.?;
-    self.finish(.{ .failure = if (self.cancelled) .ECANCELED else self.failure });
+    if (self.cancelled) {
+        if (self.state == .deferred and self.result == .tcp) _ = std.c.close(self.result.tcp.fd());
+        self.finish(.{ .failure = .{ .code = .ECANCELED } });
+    } else if (self.state == .waiting) self.tryUnix() else self.finish(self.result);
     return .disarm;
 }
 

@@ -29,7 +29,11 @@ wait_completion: xev.Completion = .{},
 close_completion: xev.Completion = .{},
 /// Look-ups whose answer has not been taken, cancelled ones included.
 pending: u32 = 0,
+/// Attempts to connect that use this loop (Race.zig).
+races: u32 = 0,
 closing: ?Closing = null,
+/// Closing waits for the races only.
+closed_but_races: bool = false,
 
 /// More look-ups at a time fail with EAI_AGAIN.
 pub const lookups_max = 4096;
@@ -238,6 +242,14 @@ fn onClose(context: ?*Resolver, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.R
         }
         mailbox.unref();
     }
-    closing.done(closing.context);
+    if (self.races == 0) closing.done(closing.context) else self.closed_but_races = true;
     return .disarm;
+}
+
+/// Called by a race. May end the resolver.
+pub fn onRaceFreed(self: *Resolver) void {
+    self.races -= 1;
+    if (self.races > 0 or !self.closed_but_races) return;
+    const closing = self.closing.?;
+    closing.done(closing.context);
 }
