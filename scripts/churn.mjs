@@ -43,7 +43,7 @@ const began = performance.now();
 async function worker() {
   while (started < count) {
     const index = started++;
-    const isolate = await Isolate.create({ memoryLimit: 64 * 1024 * 1024, stdout: "ignore" });
+    const isolate = await Isolate.create({ memoryLimit: 64 * 1024 * 1024, stdout: "ignore", network: { allow: ["@loopback"] } });
     const { value } = await isolate.run({
       code: `
         console.log("run", ${index});

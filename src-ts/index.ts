@@ -31,6 +31,7 @@ export { TextDecoderStream } from "./web/encoding/TextDecoderStream.ts";
 export { TextEncoder, type TextEncoderEncodeIntoResult } from "./web/encoding/TextEncoder.ts";
 export { TextEncoderStream } from "./web/encoding/TextEncoderStream.ts";
 export type { BodyInit } from "./web/fetch/body.ts";
+export type { FetchTimeouts } from "./web/fetch/call-options.ts";
 export { fetch } from "./web/fetch/fetch.ts";
 export { Headers, type HeadersInit } from "./web/fetch/Headers.ts";
 export { Request } from "./web/fetch/Request.ts";

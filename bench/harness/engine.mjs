@@ -23,7 +23,7 @@ async function localCases(api) {
 /** The bench runs inside of an isolate; only the start and the end of a round cross over. */
 async function isolateCases() {
   const { Isolate } = await import("../../dist/index.js");
-  const isolate = await Isolate.create({ memoryLimit: 512 * 1024 * 1024 });
+  const isolate = await Isolate.create({ memoryLimit: 512 * 1024 * 1024, network: { allow: "*" } });
   await isolate.run({
     code: `${readFileSync(file, "utf8")}
       ${readFileSync(new URL("loop.mjs", import.meta.url), "utf8")}

@@ -241,6 +241,7 @@ IsolateOptions ReadOptions(const Napi::Object& given) {
   IsolateOptions options;
   options.memory_limit = static_cast<uint64_t>(given.Get("memoryLimit").As<Napi::Number>().Int64Value());
   options.time_limit_ms = given.Get("timeLimit").As<Napi::Number>();
+  if (given.Get("network").IsString()) options.network = given.Get("network").As<Napi::String>();
   if (!given.Get("cli").IsObject()) return options;
   options.has_cli = true;
   Napi::Object cli = given.Get("cli").As<Napi::Object>();

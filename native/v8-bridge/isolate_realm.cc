@@ -221,6 +221,9 @@ bool IsolateRealm::Initialize(std::string* error) {
     };
   }
   native_ = nano_realm_create(NanoRealmKind::kIsolate, &hooks, account_, handle_->shard);
+  const std::string& network = options_.network;
+  const bool configured = network.empty() || nano_realm_set_network(
+      native_, reinterpret_cast<const uint8_t*>(network.data()), network.size());
   std::shared_ptr<IsolateHandle> handle = handle_;
   holder_ = std::make_unique<IsolateHolder>(account_, [handle] {
     PostToShard(handle->shard, [handle] {
@@ -244,11 +247,12 @@ bool IsolateRealm::Initialize(std::string* error) {
     context_.Reset(isolate_, context);
     Context::Scope context_scope(context);
     v8::TryCatch caught(isolate_);
-    ready = startup->SetUp(context) && Begin(context) && SelfCheck(context);
+    ready = configured && startup->SetUp(context) && Begin(context) && SelfCheck(context);
     if (ready && options_.has_cli) ready = InstallCli(context);
     if (!ready) *error = caught.HasCaught() ? Utf8(isolate_, caught.Exception()) : "The web globals do not work";
   }
-  if (ready || startup->blob() == nullptr || IsStopping()) return ready && Publish(error);
+  if (!configured) *error = "Its network settings are not valid, or memory is short";
+  if (ready || !configured || startup->blob() == nullptr || IsStopping()) return ready && Publish(error);
   // The snapshot does not suit this V8 after all: start again from the script.
   Startup::AbandonSnapshot();
   ResetHandles();

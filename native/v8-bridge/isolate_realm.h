@@ -51,6 +51,8 @@ struct IsolateHandle : std::enable_shared_from_this<IsolateHandle> {
 struct IsolateOptions {
   uint64_t memory_limit = 0;
   double time_limit_ms = 0;
+  // JSON, see src-ts/sdk/network-options.ts; "" for the defaults.
+  std::string network;
   bool has_cli = false;
   std::vector<std::string> cli_args;
   std::vector<std::pair<std::string, std::string>> cli_env;

@@ -14,6 +14,7 @@ export interface RunArguments {
   args: string[];
   /** What CLI.env shows. */
   env: Record<string, string>;
+  network: { allow: string[]; deny: string[] };
 }
 
 export const help = `Usage: nano run [options] FILE [args...]
@@ -26,6 +27,8 @@ no Node global; CLI.args, CLI.env and CLI.exit(code) are its way to the command 
 Options:
   --env NAME[=VALUE]   Let the script see an environment variable; "*" for all (repeatable)
   --env-file FILE      Let the script see the variables in FILE, lines of NAME=VALUE (repeatable)
+  --allow-net LIST     Let the script connect only to these: host, host:port, CIDR range, @public, … (repeatable)
+  --deny-net LIST      Do not let the script connect to these (repeatable); docs/network.md has the rules
   -e, --eval CODE      Run CODE
   -h, --help           Print this
 
@@ -35,6 +38,8 @@ Exit codes: what the script gives to CLI.exit, else 0; 1 when it fails; 2 for a 
 /** @throws UsageError */
 export function parseRunArguments(argv: readonly string[], environment: NodeJS.ProcessEnv): RunArguments {
   const env: Record<string, string> = { __proto__: null as never };
+  const network: RunArguments["network"] = { allow: [], deny: [] };
+  let isAllowGiven = false;
   let code: string | undefined;
   let index = 0;
   const result = (source: RunArguments["source"], args: readonly string[], wantsHelp = false): RunArguments => ({
@@ -42,6 +47,7 @@ export function parseRunArguments(argv: readonly string[], environment: NodeJS.P
     source,
     args: [...args],
     env: { ...env },
+    network: { allow: isAllowGiven ? network.allow : ["*"], deny: network.deny },
   });
   for (; index < argv.length; index++) {
     const arg = argv[index]!;
@@ -69,13 +75,20 @@ export function parseRunArguments(argv: readonly string[], environment: NodeJS.P
       case "--env-file":
         Object.assign(env, readEnvFile(value("a file")));
         break;
+      case "--allow-net":
+        isAllowGiven = true;
+        network.allow.push(...listOf(value("a list of hosts")));
+        break;
+      case "--deny-net":
+        network.deny.push(...listOf(value("a list of hosts")));
+        break;
       case "-e":
       case "--eval":
         code = value("code");
         break;
       default:
         throw new UsageError(
-          `there is no option ${name}; --env, --env-file, -e and --help are there, and the script's own options come after FILE`,
+          `there is no option ${name}; --env, --env-file, --allow-net, --deny-net, -e and --help are there, and the script's own options come after FILE`,
         );
     }
   }
@@ -84,6 +97,11 @@ export function parseRunArguments(argv: readonly string[], environment: NodeJS.P
   if (file === undefined) throw new UsageError(`no file given: nano run FILE, "nano run -" for standard input, or nano run -e CODE`);
   if (file === "") throw new UsageError("the file's name is empty: nano run FILE");
   return result({ file }, argv.slice(index + 1));
+}
+
+/** Commas or white space between the rules; an empty list allows nothing. */
+function listOf(text: string): string[] {
+  return text.split(/[\s,]+/).filter((rule) => rule !== "");
 }
 
 function addVariable(env: Record<string, string>, text: string, environment: NodeJS.ProcessEnv): void {

@@ -4,12 +4,13 @@
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
-import { ExitError, IsolateError, ScriptError } from "../sdk/errors.ts";
+import { ExitError, InvalidOptionError, IsolateError, ScriptError } from "../sdk/errors.ts";
 import { createIsolate, type RunSource } from "../sdk/Isolate.ts";
 import { ModuleRefusal } from "../sdk/module-error.ts";
+import { networkSettings } from "../sdk/network-options.ts";
 import { memory_limit_min } from "../sdk/options.ts";
 import { decode } from "../sdk/source-text.ts";
-import { exitFailure, exitInterrupted, printError, scriptFailure } from "./report.ts";
+import { exitFailure, exitInterrupted, printError, scriptFailure, UsageError } from "./report.ts";
 import { help, parseRunArguments, type RunArguments } from "./run-arguments.ts";
 
 /** @returns the exit code */
@@ -21,7 +22,11 @@ export async function run(argv: string[]): Promise<number> {
   }
   // The isolate runs on its own thread, so this is heard while the script is busy.
   process.on("SIGINT", () => process.exit(exitInterrupted));
-  const isolate = await createIsolate({ memoryLimit: memoryLimit(), importRoots: "*" }, { args: given.args, env: given.env });
+  checkNetwork(given);
+  const isolate = await createIsolate(
+    { memoryLimit: memoryLimit(), importRoots: "*", network: given.network },
+    { args: given.args, env: given.env },
+  );
   try {
     await isolate.run(sourceOf(given));
     return 0;
@@ -33,6 +38,16 @@ export async function run(argv: string[]): Promise<number> {
     return exitFailure;
   } finally {
     await isolate.dispose();
+  }
+}
+
+/** @throws UsageError */
+function checkNetwork({ network }: RunArguments): void {
+  try {
+    networkSettings(network, "network");
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error;
+    throw new UsageError(error.message.replace(/^network\.(allow|deny)/, "--$1-net"));
   }
 }
 

@@ -50,8 +50,12 @@ export interface Ops {
   url_form_decode(text: string): string;
   /** Encodes one name or value of application/x-www-form-urlencoded. */
   url_form_encode(text: string): string;
-  /** Sends one HTTP/1.1 request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is "ca\0cert\0key" as PEM, for https:. Rejects with the cause: code, phase, host, port. */
-  http_fetch(method: string, url: string, headers: string, body: ArrayBuffer | ArrayBufferView | null, flags: number, token: number, tls: string | null): Promise<[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]>;
+  /** What is wrong with network settings (JSON, see src-ts/sdk/network-options.ts); null for nothing. */
+  network_check(settings: string): string | null;
+  /** Gives Node's own realm these network settings, for fetches that begin later. Nothing in an isolate. */
+  network_configure(settings: string): void;
+  /** Sends one HTTP/1.1 request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is "ca\0cert\0key" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and address and rule where there are such. */
+  http_fetch(method: string, url: string, headers: string, body: ArrayBuffer | ArrayBufferView | null, flags: number, token: number, tls: string | null, options: string | null): Promise<[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]>;
   /** Stops the http_fetch with this token if its head is not there yet. */
   http_abort(token: number): void;
   /** The next piece of an http_fetch's streamed body; its bytes must stay until then. True when it was sent, false when nobody wants more. */

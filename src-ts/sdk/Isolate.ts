@@ -10,6 +10,7 @@ import { DisposedError, fromFailure, InvalidOptionError, IsolateError, LimitErro
 import { memoryUrl } from "./memory-modules.ts";
 import { ModuleHost } from "./modules.ts";
 import type { NativeFailure, NativeIsolate } from "./native.ts";
+import { networkSettings } from "./network-options.ts";
 import { checkObject, checkOptions, type IsolateOptions, type Output, show } from "./options.ts";
 import { configureStartup } from "./startup.ts";
 
@@ -170,6 +171,7 @@ export async function createIsolate(options: IsolateOptions, cli?: CliRealm): Pr
   const checked = checkOptions(options);
   configureStartup();
   const { stdout, stderr, importRoots } = checked;
+  const network = options.network === undefined ? undefined : networkSettings(options.network, "network");
   const modules = new ModuleHost({ modules: checked.modules, roots: importRoots ?? [], isSync: cli !== undefined });
   let native: NativeIsolate | undefined;
   try {
@@ -177,6 +179,7 @@ export async function createIsolate(options: IsolateOptions, cli?: CliRealm): Pr
       {
         memoryLimit: checked.memoryLimit,
         timeLimit: checked.timeLimit,
+        ...(network === undefined ? {} : { network }),
         stdio: stdout === "inherit" && stderr === "inherit" ? "inherit" : "callback",
         ...(cli === undefined ? {} : { cli }),
       },

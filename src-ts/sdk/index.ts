@@ -14,4 +14,5 @@ export {
   type ScriptLocation,
 } from "./errors.ts";
 export { Isolate, type IsolateStats, type RunSource } from "./Isolate.ts";
+export { configureNetwork, type NetworkOptions, type NetworkTls } from "./network-options.ts";
 export type { IsolateOptions, MemoryModule, Output } from "./options.ts";

@@ -12,6 +12,8 @@ export interface NativeIsolateOptions {
   timeLimit: number;
   /** Where console output goes: the process's own descriptors, or the `output` callback. */
   stdio: "inherit" | "callback";
+  /** JSON, see network-options.ts; left out for the defaults. */
+  network?: string;
   /** Present in `nano run` only: what the CLI global shows. */
   cli?: { args: string[]; env: Record<string, string> };
 }

@@ -3,6 +3,7 @@
  */
 import { inspect } from "node:util";
 import { InvalidOptionError } from "./errors.ts";
+import type { NetworkOptions } from "./network-options.ts";
 
 /** Where console output of one kind goes. */
 export type Output = "inherit" | "ignore" | ((text: string) => void) | { write(text: string): unknown };
@@ -33,6 +34,8 @@ export interface IsolateOptions {
    * nearest one with a package.json; without one the file's own folder); for other code, none.
    */
   importRoots?: "*" | readonly string[];
+  /** Where the isolate may connect to, and how long that may take. By default: public addresses only. */
+  network?: NetworkOptions;
 }
 
 export const memory_limit_default = 128 * 1024 * 1024;
@@ -42,10 +45,13 @@ export const memory_limit_max = 2 ** 40;
 /** 24 days: what fits a signed 32-bit count of milliseconds. */
 export const time_limit_max = 2 ** 31 - 1;
 
-const option_names = ["memoryLimit", "timeLimit", "stdout", "stderr", "modules", "importRoots"];
+const option_names = ["memoryLimit", "timeLimit", "stdout", "stderr", "modules", "importRoots", "network"];
+
+/** `network` is checked by networkSettings. */
+export type CheckedOptions = Required<Omit<IsolateOptions, "importRoots" | "network">> & Pick<IsolateOptions, "importRoots">;
 
 /** @throws InvalidOptionError that names what was given and what is allowed */
-export function checkOptions(options: IsolateOptions): Required<Omit<IsolateOptions, "importRoots">> & Pick<IsolateOptions, "importRoots"> {
+export function checkOptions(options: IsolateOptions): CheckedOptions {
   checkObject(options, "Isolate.create: options", option_names);
   const { memoryLimit = memory_limit_default, timeLimit = 0, stdout = "inherit", stderr = "inherit", modules = {}, importRoots } = options;
   checkInteger(memoryLimit, "memoryLimit", "a whole number of bytes", memory_limit_min, memory_limit_max);

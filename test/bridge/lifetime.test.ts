@@ -34,7 +34,7 @@ const busy: Record<string, string> = {
 for (const [name, code] of Object.entries(busy)) {
   for (const wait_ms of [0, 15]) {
     test(`dispose, ${wait_ms} ms into: ${name}`, async () => {
-      const isolate = await Isolate.create();
+      const isolate = await Isolate.create({ network: { allow: "*" } });
       const call = outcome(isolate.eval(code));
       if (wait_ms > 0) await sleep(wait_ms);
       await isolate.dispose();

@@ -37,7 +37,7 @@ for (const [name, code] of Object.entries(memory_attacks)) {
         stderr,
       } = await run(
         `const before = process.resourceUsage().maxRSS;
-        const isolate = await Isolate.create({ memoryLimit: ${memory_limit}, timeLimit: 5000, stdout: "ignore" });
+        const isolate = await Isolate.create({ memoryLimit: ${memory_limit}, timeLimit: 5000, stdout: "ignore", network: { allow: "*" } });
         let outcome = "value";
         try { await isolate.eval(${JSON.stringify(code)}) } catch (error) { outcome = error.code }
         const grown = (process.resourceUsage().maxRSS - before) * 1024;

@@ -310,3 +310,27 @@ describe("pipes and signals", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "0\n1\n", stderr: "" });
   });
 });
+
+describe("--allow-net and --deny-net", () => {
+  const code = `try { console.log((await fetch(CLI.args[0])).status) } catch ({ cause }) { console.log(cause.code, cause.rule) }`;
+  const run = (...options: string[]) => nano(["run", ...options, "-e", code, "http://127.0.0.1:2/"]);
+
+  test("all is allowed unless one of them says otherwise", async () => {
+    expect((await run()).stdout).toBe("ECONNREFUSED undefined\n");
+    expect((await run("--allow-net=10.0.0.0/8,@loopback:2")).stdout).toBe("ECONNREFUSED undefined\n");
+    expect((await run("--allow-net", "example.com, @public", "--allow-net=a.example")).stdout).toBe(
+      "ERR_NET_DENIED allow example.com, @public, a.example\n",
+    );
+    expect((await run("--allow-net=")).stdout).toBe("ERR_NET_DENIED allow nothing\n");
+    expect((await run("--deny-net=127.0.0.0/8")).stdout).toBe("ERR_NET_DENIED deny 127.0.0.0/8\n");
+  });
+
+  test("a rule that is none", async () => {
+    expect(await run("--deny-net=10.0.0.1/8")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        '--deny-net: the address of a CIDR range has bits set that its length does not cover, got "10.0.0.1/8"',
+      ),
+    });
+  });
+});

@@ -35,7 +35,7 @@ export async function bundleCases(contractFile: string, context: Context): Promi
 
 export async function runInIsolate(contractFile: string, context: Context): Promise<Outcomes> {
   const code = await bundleCases(contractFile, context);
-  const isolate = await Isolate.create();
+  const isolate = await Isolate.create({ network: { allow: "*" } });
   try {
     const exports = (await isolate.run({ code, filename: `${contractFile}.js` })) as { outcomes: Outcomes };
     return exports.outcomes;

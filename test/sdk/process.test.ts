@@ -111,7 +111,7 @@ test.each(["epoll", "io_uring"])("NANO_XEV_BACKEND=%s: sockets and timers, in bo
     await new Promise((resolve) => server.on("listening", resolve));
     const url = "http://127.0.0.1:" + server.address().port + "/";
     const send = async (fetch, url) => (await (await fetch(url, { method: "POST", body: "x".repeat(300_000) })).text()).length;
-    const isolate = await Isolate.create();
+    const isolate = await Isolate.create({ network: { allow: "*" } });
     console.log(await send(fetch, url), await isolate.eval("(" + send + ")(fetch, " + JSON.stringify(url) + ")"));
     console.log(await isolate.eval("new Promise((resolve) => setTimeout(resolve, 5, 'timer'))"));
     server.close();

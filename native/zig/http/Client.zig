@@ -52,6 +52,10 @@ pub const Options = struct {
     pool: limits_module.PoolLimits = .{},
     timeouts: limits_module.Timeouts = .{},
     content: limits_module.ContentLimits = .{},
+    /// Where connections may go; outlives the client.
+    policy: *const net.Policy = &net.Policy.everything,
+    /// How long an answer of the name look-up holds.
+    dns_ttl_ms: u64 = net.AddressCache.ttl_ms_default,
     /// Pays for what OpenSSL holds; outlives the client.
     account: ?*memory.Account = null,
 };
@@ -78,7 +82,7 @@ pub fn init(
     self.* = .{
         .gpa = gpa,
         .loop = loop,
-        .resolver = .{ .gpa = resolver_gpa, .loop = loop, .thread_pool = thread_pool },
+        .resolver = .{ .gpa = resolver_gpa, .loop = loop, .thread_pool = thread_pool, .ttl_ms = options.dns_ttl_ms },
         .options = options,
         .pool = .{ .client = self },
         .sessions = .{ .gpa = gpa },
@@ -92,6 +96,7 @@ pub fn start(self: *Client, exchange: *Exchange) ?Failure {
     exchange.state = .waiting;
     self.active.append(&exchange.active_node);
     self.requests += 1;
+    exchange.startTotalTimeout();
     const failure = self.pool.dispatch(exchange, if (exchange.request.fresh) .fresh else .any) orelse return null;
     exchange.end();
     return failure;
@@ -158,7 +163,7 @@ pub fn makeConnection(self: *Client, origin: *Pool.Origin) error{OutOfMemory}!*C
     connection.* = .{
         .client = self,
         .origin = origin,
-        .connector = .{ .resolver = &self.resolver, .onDone = Connection.onConnectorDone },
+        .connector = .{ .resolver = &self.resolver, .onDone = Connection.onConnectorDone, .policy = self.options.policy },
         .transport = .{ .client = self },
         .sender = .{ .framing = framing },
         .partial = partial,
@@ -213,6 +218,34 @@ pub fn wakeBy(self: *Client, deadline: u64) void {
     if (deadline < self.alarm_at) self.setAlarm(deadline);
 }
 
+/// Ends exchanges whose total timeout has passed. Returns the next one that will.
+fn endOverdue(self: *Client, time: u64) u64 {
+    var nearest: u64 = std.math.maxInt(u64);
+    var node = self.active.first;
+    while (node) |current| {
+        const exchange: *Exchange = @fieldParentPtr("active_node", current);
+        node = current.next;
+        if (exchange.total_at == 0) continue;
+        if (exchange.total_at > time) {
+            nearest = @min(nearest, exchange.total_at);
+            continue;
+        }
+        exchange.onTotalTimeout();
+        // Whatever that has changed: from the start.
+        nearest = std.math.maxInt(u64);
+        node = self.active.first;
+    }
+    return nearest;
+}
+
+/// For connections that are made from now on. The old policy must outlive those that are being opened.
+pub fn configure(self: *Client, policy: *const net.Policy, dns_ttl_ms: u64) void {
+    self.options.policy = policy;
+    self.options.dns_ttl_ms = dns_ttl_ms;
+    self.resolver.ttl_ms = dns_ttl_ms;
+    while (self.pool.idle > 0) self.pool.closeOldestIdle();
+}
+
 fn setAlarm(self: *Client, at: u64) void {
     self.alarm_at = at;
     self.alarm_active = true;
@@ -244,6 +277,7 @@ fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.Run
         if (connection.deadline != 0) nearest = @min(nearest, connection.deadline);
         node = current.next;
     }
+    nearest = @min(nearest, self.endOverdue(time));
     if (nearest < self.alarm_at) self.setAlarm(nearest);
     if (self.active.first == null and self.pool.connections == 0) {
         self.gpa.free(self.receive_scratch);

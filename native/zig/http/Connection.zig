@@ -84,19 +84,20 @@ pub fn onConnectorDone(connector: *net.Connector, result: net.Connector.Result) 
             self.transport.watch();
             if (self.origin.tls) |context| self.startHandshake(context) else self.beginFirst();
         },
-        .failure => |code| {
-            const phase: Failure.Phase = switch (connector.phase) {
-                .dns => .dns,
-                .connect => .connect,
-            };
-            const exchange = self.exchange;
-            if (exchange != null) self.detach();
-            const failure: Failure = if (self.timed_out) .connect_timeout else .system(phase, code);
-            self.state = .closing;
-            if (exchange) |waiting| waiting.fail(failure);
-            self.client.recycle(self);
-        },
+        .failure => |failed| self.openFailed(if (self.timed_out) .connect_timeout else .ofConnector(switch (connector.phase) {
+            .dns => .dns,
+            .connect => .connect,
+        }, failed)),
+        .denied => |denial| self.openFailed(.denied(denial)),
     }
+}
+
+fn openFailed(self: *Connection, failure: Failure) void {
+    const exchange = self.exchange;
+    if (exchange != null) self.detach();
+    self.state = .closing;
+    if (exchange) |waiting| waiting.fail(failure);
+    self.client.recycle(self);
 }
 
 fn beginFirst(self: *Connection) void {
@@ -109,7 +110,6 @@ fn beginFirst(self: *Connection) void {
 
 fn startHandshake(self: *Connection, context: *tls.Context) void {
     self.state = .handshake;
-    self.setDeadline(self.exchange.?.request.timeouts.handshake_ms);
     const key: tls.SessionCache.Key = .{ .host = self.origin.host, .port = self.origin.port, .context_id = context.id };
     if (self.transport.secure(context, key)) |failure| return self.breakOff(failure);
     self.stepHandshake();

@@ -32,6 +32,8 @@ origin: ?*Pool.Origin = null,
 waiting_node: std.DoublyLinkedList.Node = .{},
 active_node: std.DoublyLinkedList.Node = .{},
 retried: bool = false,
+/// Monotonic milliseconds; 0 for none.
+total_at: u64 = 0,
 
 // The response's body.
 body: BodyBuffer = undefined,
@@ -141,6 +143,40 @@ pub fn cancel(self: *Exchange) void {
         .body => if (self.connection) |connection| connection.abandonBody(),
     }
     self.end();
+}
+
+/// Called by the client at the start.
+pub fn startTotalTimeout(self: *Exchange) void {
+    const total_ms = self.request.timeouts.total_ms;
+    if (total_ms == 0) return;
+    self.total_at = Client.now() +| total_ms;
+    self.client.wakeBy(self.total_at);
+}
+
+/// Called by the client.
+pub fn onTotalTimeout(self: *Exchange) void {
+    self.total_at = 0;
+    var failure: Failure = .total_timeout;
+    switch (self.state) {
+        .idle, .over => return,
+        .waiting => {
+            failure.phase = .connect;
+            self.client.pool.removeWaiting(self);
+        },
+        .connecting, .sent => {
+            if (self.state == .connecting) failure.phase = .connect;
+            const connection = self.connection.?;
+            connection.detach();
+            connection.destroy();
+        },
+        // What was received can still be read.
+        .body => {
+            if (self.body_complete or self.body_failure != null) return;
+            failure.phase = .body;
+            return self.failBody(failure);
+        },
+    }
+    self.fail(failure);
 }
 
 /// True when `takeBody` has something to say.

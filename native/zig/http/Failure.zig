@@ -12,6 +12,10 @@ const Failure = @This();
 code: []const u8,
 phase: Phase,
 message: []const u8,
+/// Where it was to go, if that is known.
+address: ?net.Address = null,
+/// The policy's part in it.
+denial: ?net.Policy.Denial = null,
 /// The realm's memory limit: not the network's fault.
 out_of_memory: bool = false,
 
@@ -19,6 +23,25 @@ pub const Phase = enum { dns, connect, tls, send, headers, body };
 
 pub fn system(phase: Phase, code: net.Code) Failure {
     return .{ .code = @tagName(code), .phase = phase, .message = code.describe() };
+}
+
+pub fn ofConnector(phase: Phase, failure: net.Connector.Result.Failure) Failure {
+    var self = system(phase, failure.code);
+    self.address = failure.address;
+    return self;
+}
+
+pub fn denied(denial: net.Policy.Denial) Failure {
+    return .{
+        .code = "ERR_NET_DENIED",
+        .phase = .connect,
+        .message = switch (denial.list) {
+            .deny => "the network policy denies it",
+            .allow => "the network policy does not allow it",
+        },
+        .address = denial.address,
+        .denial = denial,
+    };
 }
 
 pub fn invalidHead(err: ResponseParser.Error) Failure {
@@ -50,9 +73,10 @@ pub fn outOfMemory(phase: Phase) Failure {
 }
 
 pub const connect_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .connect, .message = "no connection within the connect timeout" };
-pub const handshake_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .tls, .message = "the TLS handshake was not over within the handshake timeout" };
+pub const handshake_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .tls, .message = "the TLS handshake was not over within the connect timeout" };
 pub const headers_timeout: Failure = .{ .code = "ERR_HTTP_HEADERS_TIMEOUT", .phase = .headers, .message = "no response within the headers timeout" };
 pub const body_timeout: Failure = .{ .code = "ERR_HTTP_BODY_TIMEOUT", .phase = .body, .message = "no further part of the body within the body timeout" };
+pub const total_timeout: Failure = .{ .code = "ERR_HTTP_TOTAL_TIMEOUT", .phase = .headers, .message = "the request and its response were not over within the total timeout" };
 pub const no_response: Failure = .{ .code = "ECONNRESET", .phase = .headers, .message = "the server closed the connection before the response was complete" };
 pub const truncated: Failure = .{ .code = "ERR_HTTP_BODY_TRUNCATED", .phase = .body, .message = "the server closed the connection before the body was complete" };
 pub const too_many_informational: Failure = .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = .headers, .message = "more interim responses than the limit informational_max (16)" };

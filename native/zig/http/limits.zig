@@ -50,14 +50,14 @@ pub const ContentLimits = struct {
 
 /// In milliseconds; 0 is none.
 pub const Timeouts = struct {
-    /// From the start of the name look-up to the open connection.
+    /// From the start of the name look-up to the open connection, the TLS handshake included.
     connect_ms: u64 = 10_000,
-    /// From the open connection to the end of the TLS handshake.
-    handshake_ms: u64 = 10_000,
     /// From the request's last byte to the response's head.
     headers_ms: u64 = 300_000,
     /// Between two pieces of the response's body, while somebody reads it.
     body_ms: u64 = 300_000,
+    /// From the request's start, the wait for a free connection included, to the end of the response's body.
+    total_ms: u64 = 0,
     /// How long an unused connection is kept, unless the server's Keep-Alive names less.
     idle_ms: u64 = 4_000,
     /// The longest idle time that a server's Keep-Alive header can ask for.

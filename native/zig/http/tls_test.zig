@@ -164,7 +164,7 @@ test "no answer, and one that is not TLS" {
                 defer setup.deinit();
                 var fetch = setup.fetch("127.0.0.1");
                 defer fetch.deinit();
-                fetch.exchange.request.timeouts.handshake_ms = 30;
+                fetch.exchange.request.timeouts.connect_ms = 30;
                 try fetch.run(fixture);
                 try fetch.expectFailure(.tls, "ETIMEDOUT");
             }

@@ -111,7 +111,20 @@ pub fn parse(text: []const u8) ?Address {
     const is_bracketed = text.len > 2 and text[0] == '[' and text[text.len - 1] == ']';
     const bare = if (is_bracketed) text[1 .. text.len - 1] else text;
     if (!is_bracketed) if (IpAddress.parseIp4(bare, 0)) |ip4| return .from(ip4) else |_| {};
-    return .from(IpAddress.parseIp6(bare, 0) catch return null);
+    return .{ .bytes = parseIp6(bare) orelse return null };
+}
+
+extern "c" fn inet_pton(family: c_int, text: [*:0]const u8, out: *[16]u8) c_int;
+
+/// libc's: std's refuses forms that are as good, such as "::ffff:7f00:1", which is how URLs write it.
+pub fn parseIp6(text: []const u8) ?[16]u8 {
+    if (@inComptime()) return (IpAddress.parseIp6(text, 0) catch return null).ip6.bytes;
+    var terminated: [64]u8 = undefined;
+    if (text.len >= terminated.len or std.mem.findScalar(u8, text, 0) != null) return null;
+    @memcpy(terminated[0..text.len], text);
+    terminated[text.len] = 0;
+    var bytes: [16]u8 = undefined;
+    return if (inet_pton(std.c.AF.INET6, terminated[0..text.len :0], &bytes) == 1) bytes else null;
 }
 
 /// Without a port; IPv6 without brackets.
@@ -201,6 +214,7 @@ test "kinds" {
         .{ "::2", .reserved },
         .{ "::ffff:127.0.0.1", .loopback },
         .{ "::ffff:10.0.0.1", .private },
+        .{ "::ffff:7f00:1", .loopback },
         .{ "::ffff:169.254.169.254", .metadata },
         .{ "::ffff:8.8.8.8", .public },
         .{ "64:ff9b::7f00:1", .loopback },

@@ -1,6 +1,7 @@
 //! The addresses of a host, in the order in which they are to be tried. A plain value of fixed size.
 
 const std = @import("std");
+const Address = @import("Address.zig");
 const IpAddress = std.Io.net.IpAddress;
 
 const AddressList = @This();
@@ -51,7 +52,8 @@ fn eql(a: IpAddress, b: IpAddress) bool {
 /// The address that `host` is written as: dotted IPv4, or IPv6 in brackets. Null for a name.
 pub fn parseLiteral(host: []const u8, port: u16) ?IpAddress {
     if (host.len > 2 and host[0] == '[' and host[host.len - 1] == ']') {
-        return IpAddress.parseIp6(host[1 .. host.len - 1], port) catch null;
+        const bytes = Address.parseIp6(host[1 .. host.len - 1]) orelse return null;
+        return .{ .ip6 = .{ .bytes = bytes, .port = port } };
     }
     return IpAddress.parseIp4(host, port) catch null;
 }

@@ -205,7 +205,7 @@ test "the policy is asked about the address, whatever the name" {
             defer _ = std.c.close(server.fd);
             pretend(fixture, "rebound.example", &.{1});
             pretend(fixture, "mixed.example", &.{ 9, 1 });
-            for ([_][]const u8{ "127.0.0.1", "localhost", "rebound.example", "[::1]", "[::ffff:127.0.0.1]" }) |host| {
+            for ([_][]const u8{ "127.0.0.1", "localhost", "rebound.example", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]" }) |host| {
                 var probe: Probe = .{ .connector = .{ .resolver = &fixture.resolver, .onDone = Probe.onDone, .policy = &Policy.public_only } };
                 probe.connector.start(host, server.port);
                 try testing.expect(probe.result == null);

@@ -8,6 +8,7 @@ const std = @import("std");
 const memory = @import("memory");
 const realm_module = @import("realm");
 const op = @import("op.zig");
+const network = @import("network.zig");
 const table = @import("table.zig");
 const tls = @import("tls");
 const tls_roots = @import("tls_roots.zig");
@@ -93,6 +94,12 @@ pub const functions = struct {
             break :blk core.pickShard() catch return null;
         };
         return Realm.create(kind, hooks.*, account, home) catch null;
+    }
+
+    /// Network settings as JSON (src-ts/sdk/network-options.ts). False when they are not valid, or memory is short.
+    /// Shard thread, before any script.
+    pub fn nano_realm_set_network(realm: *Realm, text: [*]const u8, len: usize) callconv(.c) bool {
+        return network.Network.set(realm, text[0..len]);
     }
 
     /// Shard thread.

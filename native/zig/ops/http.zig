@@ -9,18 +9,24 @@ const op = @import("op.zig");
 const http = @import("http");
 const realm_module = @import("realm");
 const tls = @import("tls");
+const network_ops = @import("network.zig");
 const tls_roots = @import("tls_roots.zig");
 const stream = @import("stream");
 const stream_ops = @import("stream.zig");
 const Upload = @import("Upload.zig");
 
+const CallOptions = network_ops.CallOptions;
 const Client = http.Client;
 const Exchange = http.Exchange;
+const Network = network_ops.Network;
 
 /// The realm's client and what belongs to it.
 const State = struct {
     realm: *op.Realm,
     client: Client,
+    network: *const Network,
+    /// Former settings: connections that are being opened may still look at them.
+    former: std.ArrayList(*const Network) = .empty,
     /// Fetches that can be aborted and have no head yet.
     tokens: std.AutoHashMapUnmanaged(u32, *Fetch) = .empty,
     /// Bodies that JavaScript streams.
@@ -43,9 +49,14 @@ const State = struct {
         const area = realm.areas.getPtr(.http);
         if (area.*) |state| return @ptrCast(@alignCast(state.context));
         const state = try std.heap.c_allocator.create(State);
-        state.* = .{ .realm = realm, .client = undefined };
+        const network = Network.of(realm);
+        state.* = .{ .realm = realm, .client = undefined, .network = network };
         // Look-ups in libc outlive realms, so their memory is the process's.
-        state.client.init(realm.allocator(), std.heap.c_allocator, realm.loop, realm.thread_pool, .{ .account = realm.account });
+        state.client.init(realm.allocator(), std.heap.c_allocator, realm.loop, realm.thread_pool, .{
+            .account = realm.account,
+            .policy = &network.policy,
+            .dns_ttl_ms = network.dns_ttl_ms,
+        });
         area.* = .{ .context = state, .close = close };
         realm.retain();
         return state;
@@ -70,6 +81,9 @@ const State = struct {
             state.spare = fetch.next_spare;
             realm.allocator().destroy(fetch);
         }
+        for (state.former.items) |network| network.release();
+        state.former.deinit(std.heap.c_allocator);
+        state.network.release();
         std.heap.c_allocator.destroy(state);
         realm.release();
     }
@@ -325,6 +339,24 @@ fn latin1ToUtf8(arena: std.mem.Allocator, text: []const u8) ?[]const u8 {
     return out[0..len];
 }
 
+/// The realm has other settings now.
+pub fn onNetworkChanged(realm: *op.Realm) void {
+    const area = realm.areas.get(.http) orelse return;
+    const state: *State = @ptrCast(@alignCast(area.context));
+    state.former.append(std.heap.c_allocator, state.network) catch return;
+    state.network = Network.of(realm);
+    state.client.configure(&state.network.policy, state.network.dns_ttl_ms);
+}
+
+/// A call's own options go before the realm's, member by member; the certificate and its key are one.
+fn mergeTls(arena: std.mem.Allocator, call: []const u8, realm: *const network_ops.TlsText) error{OutOfMemory}![]const u8 {
+    if (realm.ca.len == 0 and realm.cert.len == 0) return call;
+    const own = tlsOptions(call);
+    const ca = if (own.ca.len > 0) own.ca else realm.ca;
+    const cert, const key = if (own.cert.len > 0) .{ own.cert, own.key } else .{ realm.cert, realm.key };
+    return std.fmt.allocPrint(arena, "{s}\x00{s}\x00{s}", .{ ca, cert, key });
+}
+
 fn streamFailure(failure: http.Failure) stream.Source.Failure {
     return .{ .code = failure.code, .phase = @tagName(failure.phase), .message = failure.message, .out_of_memory = failure.out_of_memory };
 }
@@ -333,12 +365,35 @@ fn streamFailure(failure: http.Failure) stream.Source.Failure {
 fn reject(request: *op.Request, failure: http.Failure, target: *const http.request_writer.Target) void {
     if (failure.out_of_memory) return request.rejectOutOfMemory();
     const arena = request.arena.allocator();
-    const message = std.fmt.allocPrint(arena, "{s}:{d}: {s} ({t}, {s})", .{ target.host, target.port, failure.message, failure.phase, failure.code }) catch
-        return request.rejectOutOfMemory();
+    var text: std.Io.Writer.Allocating = .init(arena);
+    writeMessage(&text.writer, failure, target) catch return request.rejectOutOfMemory();
+    const message = text.written();
     // A host that passed the URL parser holds nothing that JSON would have to escape, but nobody has checked it here.
-    const detail = std.json.Stringify.valueAlloc(arena, .{ .phase = @tagName(failure.phase), .host = target.host, .port = target.port }, .{}) catch
-        return request.rejectOutOfMemory();
+    const detail = std.json.Stringify.valueAlloc(arena, .{
+        .phase = @tagName(failure.phase),
+        .host = target.host,
+        .port = target.port,
+        .address = if (failure.address) |address| std.fmt.allocPrint(arena, "{f}", .{address}) catch null else null,
+        .rule = if (failure.denial) |denial| std.fmt.allocPrint(arena, "{t} {s}", .{ denial.list, denial.rule }) catch null else null,
+    }, .{ .emit_null_optional_fields = false }) catch return request.rejectOutOfMemory();
     request.reject(.{ .class = .@"error", .message = message, .code = failure.code, .detail_json = detail });
+}
+
+fn writeMessage(writer: *std.Io.Writer, failure: http.Failure, target: *const http.request_writer.Target) std.Io.Writer.Error!void {
+    try writer.print("{s}:{d}: {s}", .{ target.host, target.port, failure.message });
+    if (failure.address) |address| {
+        var room: [64]u8 = undefined;
+        const text = std.fmt.bufPrint(&room, "{f}", .{address}) catch "";
+        if (!std.mem.eql(u8, text, target.host)) try writer.print(" at {s}", .{text});
+    }
+    if (failure.denial) |denial| {
+        if (denial.address) |address| try writer.print(" [{t}]", .{address.kind()});
+        switch (denial.list) {
+            .deny => try writer.print(" by the rule {s}", .{denial.rule}),
+            .allow => try writer.print("; allowed: {s}", .{denial.rule}),
+        }
+    }
+    try writer.print(" ({t}, {s})", .{ failure.phase, failure.code });
 }
 
 /// Of "name\x00value\x00…"; null without one, and for one that the request's head is refused for.
@@ -351,10 +406,16 @@ fn contentLength(headers: []const u8) ?u64 {
     return null;
 }
 
-fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, flags: u32, token: u32, tls_options: ?op.Str) void {
+fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, flags: u32, token: u32, tls_options: ?op.Str, call_options: ?op.Str) void {
     const target = http.request_writer.splitUrl(url.utf8) orelse
         return request.reject(.{ .class = .type_error, .message = "http_fetch needs a serialised http: or https: URL without credentials" });
     const state = State.of(request.realm) catch return request.rejectOutOfMemory();
+    const arena = request.arena.allocator();
+    const options: CallOptions = if (call_options) |given| CallOptions.parse(arena, given.utf8) catch |err| return switch (err) {
+        error.OutOfMemory => request.rejectOutOfMemory(),
+        error.Invalid => request.reject(.{ .class = .type_error, .message = "http_fetch does not know these options" }),
+    } else .{};
+    const tls_text = mergeTls(arena, if (tls_options) |text| text.utf8 else "", &state.network.tls) catch return request.rejectOutOfMemory();
     const fetch = state.makeFetch() catch return request.rejectOutOfMemory();
     fetch.* = .{
         .state = state,
@@ -364,12 +425,13 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
                 .target = target,
                 .headers = headers.utf8,
                 .body = if (body) |bytes| .{ .bytes = bytes.data } else .none,
+                .timeouts = options.timeouts.resolve(&state.network.timeouts),
             },
             .events = &Fetch.events,
         },
         .request = request,
         .token = 0,
-        .tls_options = if (tls_options) |text| text.utf8 else "",
+        .tls_options = tls_text,
     };
     if (token != 0) {
         const entry = state.tokens.getOrPut(request.realm.allocator(), token) catch {
@@ -427,9 +489,9 @@ fn uploadEnd(realm: *op.Realm, token: u32) void {
 
 pub const table = [_]op.Op{
     op.async_("http_fetch", fetchStart, .{
-        .args = &.{ "method", "url", "headers", "body", "flags", "token", "tls" },
+        .args = &.{ "method", "url", "headers", "body", "flags", "token", "tls", "options" },
         .result = "[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]",
-        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is \"ca\\0cert\\0key\" as PEM, for https:. Rejects with the cause: code, phase, host, port.",
+        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is \"ca\\0cert\\0key\" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and address and rule where there are such.",
     }),
     op.post("http_abort", abort, .{ .args = &.{"token"}, .doc = "Stops the http_fetch with this token if its head is not there yet." }),
     op.async_("upload_write", uploadWrite, .{

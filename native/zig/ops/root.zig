@@ -13,5 +13,6 @@ test {
     _ = table;
     _ = @import("base.zig");
     _ = @import("http.zig");
+    _ = @import("network.zig");
     _ = @import("memory_test.zig");
 }

@@ -7,6 +7,7 @@ pub const ops = @import("base.zig").table ++
     @import("encoding.zig").table ++
     @import("compression.zig").table ++
     @import("url.zig").table ++
+    @import("network.zig").table ++
     @import("http.zig").table ++
     @import("stream.zig").table ++
     @import("crypto.zig").table;

@@ -67,7 +67,7 @@ pub const Kind = enum(u32) { host, isolate };
 
 /// Parts of the core that keep state per realm (an HTTP client, say), made at first use. They are closed in this order:
 /// streams before what they read from.
-pub const Area = enum { stream, http, crypto, compression, files };
+pub const Area = enum { stream, http, crypto, compression, files, network };
 
 pub const AreaState = struct {
     context: *anyopaque,

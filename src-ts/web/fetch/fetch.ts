@@ -166,6 +166,7 @@ class Fetch {
       flags,
       this.#token,
       request.tls === "" ? null : request.tls,
+      request.options === "" ? null : `{${request.options}}`,
     );
     this.#upload?.start(this.#token);
     return then(

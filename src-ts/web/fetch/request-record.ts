@@ -7,6 +7,7 @@ import { type AbortSignal, abortSignalType } from "../dom/AbortSignal.ts";
 import { resolveBlobUrl } from "../file/blob-url.ts";
 import { includesCredentials, originOf, parseUrl, Scheme, type UrlRecord } from "../url/url-record.ts";
 import { type Body, type BodyInit, extractBody, isUnusable, moveBody, nullableBodyInit } from "./body.ts";
+import { type FetchTimeouts, timeouts } from "./call-options.ts";
 import { fill, type HeadersInit, headersInit } from "./Headers.ts";
 import { HeaderList } from "./header-list.ts";
 import { isForbiddenMethod, isToken, normalizeMethod } from "./http-syntax.ts";
@@ -54,13 +55,16 @@ export interface RequestInit {
   signal?: AbortSignal | null;
   /** Not in the standard: whom to trust, and the client's certificate, for https: URLs. */
   tls?: TlsInit;
+  /** Not in the standard. */
+  timeouts?: FetchTimeouts;
   /** Can only be null. */
   window?: null;
 }
 
-type ConvertedInit = Omit<RequestInit, "headers" | "tls" | "window"> & {
+type ConvertedInit = Omit<RequestInit, "headers" | "timeouts" | "tls" | "window"> & {
   headers?: string[][] | [string, string][];
   tls?: string;
+  timeouts?: string;
   window?: unknown;
 };
 
@@ -95,6 +99,7 @@ const requestInit = webidl.dictionary<ConvertedInit>([
     ]),
   },
   { key: "signal", converter: webidl.nullable(abortSignalType) },
+  { key: "timeouts", converter: timeouts },
   { key: "tls", converter: tlsOptions },
   { key: "window", converter: webidl.any },
 ]);
@@ -116,6 +121,8 @@ export interface RequestRecord {
   keepalive: boolean;
   /** See tls-options.ts. */
   tls: string;
+  /** Members of JSON, see call-options.ts; "" for none. */
+  options: string;
 }
 
 /** A record, and the signal that its request is to follow. */
@@ -174,6 +181,7 @@ export function buildRequest(input: unknown, init: unknown, isSent: boolean, con
   if (options.method !== undefined) record.method = checkMethod(options.method, context);
   if (options.signal !== undefined) signal = options.signal;
   if (options.tls !== undefined) record.tls = options.tls;
+  if (options.timeouts !== undefined) record.options = options.timeouts;
 
   const guard = record.mode === "no-cors" ? "request-no-cors" : "request";
   if (guard === "request-no-cors" && record.method !== "GET" && record.method !== "HEAD" && record.method !== "POST") {
@@ -230,6 +238,7 @@ function newRecord(input: string, context: string): RequestRecord {
     integrity: "",
     keepalive: false,
     tls: "",
+    options: "",
   };
 }
 
@@ -249,6 +258,7 @@ function copyRecord(record: RequestRecord): RequestRecord {
     integrity: record.integrity,
     keepalive: record.keepalive,
     tls: record.tls,
+    options: record.options,
   };
 }
 

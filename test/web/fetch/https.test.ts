@@ -40,7 +40,7 @@ describe("isolates that are disposed in the middle", () => {
     test(name, { timeout: 40_000 }, async () => {
       const before = openDescriptors();
       for (const wait of [0, 1, 5, 20, 60]) {
-        const isolate = await Isolate.create();
+        const isolate = await Isolate.create({ network: { allow: "*" } });
         const { urls, ca } = servers.context;
         const code = `const URLS = ${JSON.stringify(urls)}, tls = ${JSON.stringify({ ca })}; await ${expression};`;
         const outcome = isolate.run({ code, filename: "middle.mjs" }).then(
@@ -131,7 +131,7 @@ test("Node's own root certificates are there", () => {
 });
 
 test("what TLS holds counts against the isolate's memory", { timeout: 20_000 }, async () => {
-  const isolate = await Isolate.create();
+  const isolate = await Isolate.create({ network: { allow: "*" } });
   const { urls, ca } = servers.context;
   const running = isolate.run({
     code: `await Promise.all(Array.from({ length: 50 }, () => fetch(${JSON.stringify(urls.silent)}, { tls: ${JSON.stringify({ ca })} })))`,

@@ -175,7 +175,7 @@ test("what is collected counts against the isolate's limit", { timeout: 120_000 
     [collected / 2, "RangeError"],
     [collected * 3, collected],
   ] as const) {
-    const isolate = await Isolate.create({ memoryLimit });
+    const isolate = await Isolate.create({ memoryLimit, network: { allow: "*" } });
     expect(await isolate.run({ code, filename: "large.mjs" })).toEqual({ size: expected });
     await isolate.dispose();
   }
@@ -197,7 +197,7 @@ test("a URL of 10 MB is sent, and a server that refuses it gives a response", { 
   const code = `
     const response = await fetch(${JSON.stringify(url)} + "?" + "a".repeat(10_000_000));
     export const status = response.status, text = await response.text(), length = response.url.length;`;
-  const isolate = await Isolate.create();
+  const isolate = await Isolate.create({ network: { allow: "*" } });
   const expected = { status: 414, text: "too long", length: url.length + 10_000_001 };
   expect(await isolate.run({ code, filename: "url.mjs" })).toEqual(expected);
   await isolate.dispose();

@@ -53,7 +53,7 @@ describe("isolates that are disposed in the middle", () => {
     test(name, { timeout: 30_000 }, async () => {
       const before = openDescriptors();
       for (const wait of [0, 1, 5, 40]) {
-        const isolate = await Isolate.create();
+        const isolate = await Isolate.create({ network: { allow: "*" } });
         const { server, raw } = servers.context;
         const code = `const SERVER = ${JSON.stringify(server)}, RAW = ${JSON.stringify(raw)}; await (async () => { return ${expression.replace(/^(globalThis|await)/, "void 0; $1")} })();`;
         const outcome = isolate.run({ code, filename: "file:///x.js" }).then(
@@ -92,7 +92,7 @@ test("aborting at random times leaves nothing behind", { timeout: 30_000 }, asyn
 });
 
 test("a body larger than the isolate's memory is an error, not its end", async () => {
-  const isolate = await Isolate.create({ memoryLimit: 16 << 20 });
+  const isolate = await Isolate.create({ memoryLimit: 16 << 20, network: { allow: "*" } });
   const code = `
     const outcomes = [];
     for (const path of ["/large", "/chunked"]) {
