@@ -45,10 +45,11 @@ class Peer {
  * @param names peers; those that are not installed are left out
  * @param options.rounds how many; options.round_ms how long one peer's turn is;
  *   options.warm_ms how long each case runs before it is measured
+ * @param options.count runs in a turn, whatever time they take; calibrated to `round_ms` without it
  * @param options.parameters passed to the bench's `cases`
  * @returns { [case]: { [peer]: nanoseconds per run, one for each round } }
  */
-export async function compare(file, names, { rounds, round_ms, warm_ms = 0, parameters = {} }) {
+export async function compare(file, names, { rounds, round_ms, warm_ms = 0, count, parameters = {} }) {
   const running = [];
   const results = {};
   try {
@@ -64,22 +65,23 @@ export async function compare(file, names, { rounds, round_ms, warm_ms = 0, para
       });
       for (const name of peer.cases) cases.add(name);
     }
-    for (const name of cases) results[name] = await compareCase(name, running, rounds, round_ms, warm_ms);
+    for (const name of cases) results[name] = await compareCase(name, running, { rounds, round_ms, warm_ms, count });
   } finally {
     await Promise.all(running.map((peer) => peer.end()));
   }
   return results;
 }
 
-async function compareCase(name, running, rounds, round_ms, warm_ms) {
+async function compareCase(name, running, { rounds, round_ms, warm_ms, count: fixed }) {
   const result = {};
   const counts = new Map();
   for (const peer of running.filter(({ cases }) => cases.includes(name))) {
     try {
       const time = (count) => peer.ask(`${name} ${count}`);
-      let count = await calibrate(time, round_ms);
+      let count = fixed ?? (await calibrate(time, round_ms));
+      if (fixed !== undefined) await time(fixed);
       // Once more when the optimising compiler has had its turn.
-      if (warm_ms > 0) {
+      else if (warm_ms > 0) {
         await time(Math.ceil((count * warm_ms) / round_ms));
         count = await calibrate(time, round_ms);
       }

@@ -3,7 +3,7 @@
  * .cache/peers.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,7 +12,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, ".cache/peers");
 
 /** isolated-vm comes with binaries for Node 24 and later; deno and bun bring theirs as npm packages. */
-const packages = { deno: "2.9.6", bun: "1.4.5", undici: "7", "isolated-vm": "7.0.1" };
+const packages = { deno: "2.9.6", bun: "1.4.5", undici: "7", "isolated-vm": "7.0.1", "web-streams-polyfill": "4" };
 
 export function installPeers() {
   mkdirSync(folder, { recursive: true });
@@ -46,7 +46,7 @@ function inPeers(...path) {
 }
 
 /** A peer that has not every API is measured only where it has. */
-const areas_of = { undici: ["headers", "fetch-http1"] };
+const areas_of = { undici: ["headers", "fetch-http1"], polyfill: ["streams"] };
 
 /** The peers of `names` that can take part in an area. */
 export function peersOf(names, area) {
@@ -65,6 +65,10 @@ export const peers = {
     const file = peerFile("undici");
     return file && { command: [process.execPath], realm: "undici", env: { NANO_BENCH_UNDICI: pathToFileURL(file).href } };
   },
+  polyfill: () => {
+    const file = peerFile("web-streams-polyfill/dist/ponyfill.mjs");
+    return file && { command: [process.execPath], realm: "polyfill", env: { NANO_BENCH_POLYFILL: pathToFileURL(file).href } };
+  },
   deno: () => {
     const program = inPeers(`@deno/${process.platform}-${process.arch}-glibc`, "deno") ?? inPeers(".bin/deno");
     return program && { command: [program, "run", "--allow-all", "--no-check", "--quiet"], realm: "own" };
@@ -73,12 +77,22 @@ export const peers = {
     const program = inPeers(`@oven/bun-${process.platform}-${process.arch}/bin/bun`) ?? inPeers(".bin/bun");
     return program && { command: [program], realm: "own" };
   },
-  node22: () => otherNode("22"),
-  node24: () => otherNode("24"),
-  node26: () => otherNode("26"),
+  node22: () => otherNode("22", "own"),
+  node24: () => otherNode("24", "own"),
+  node26: () => otherNode("26", "own"),
+  isolate26: () => otherNode("26", "isolate"),
 };
 
-function otherNode(major) {
+function otherNode(major, realm) {
   const program = nodeProgram(major);
-  return program && program !== process.execPath ? { command: [program], realm: "own" } : undefined;
+  if (program === undefined || program === process.execPath) return undefined;
+  // An isolate needs the addon for that Node (`node scripts/build.mjs --nodedir …`).
+  if (realm === "isolate" && !hasAddon(program)) return undefined;
+  return { command: [program], realm };
+}
+
+function hasAddon(program) {
+  const abi = spawnSync(program, ["-p", "process.versions.modules"], { encoding: "utf8" }).stdout.trim();
+  const platforms = join(root, "dist/native");
+  return existsSync(platforms) && readdirSync(platforms).some((name) => existsSync(join(platforms, name, `abi-${abi}`, "nano.node")));
 }
