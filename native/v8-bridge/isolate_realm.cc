@@ -153,7 +153,7 @@ class IsolateRealm::Entry {
         context(realm->context_.Get(realm->isolate_)),
         context_scope_(context),
         began_ms_(Watchdog::ThreadCpuMs()) {
-    if (realm->options_.time_limit_ms <= 0) return;
+    if (realm->options_.time_limit_ms <= 0 || !realm->has_run_) return;
     const double left = realm->options_.time_limit_ms - (realm->cpu_ms_ - realm->call_began_cpu_ms_);
     std::shared_ptr<IsolateHandle> handle = realm->handle_;
     token_ = Watchdog::Arm(left, [handle] { handle->Terminate(StopReason::kTimeLimit); });
@@ -433,6 +433,7 @@ std::shared_ptr<IsolateRealm::Call> IsolateRealm::AddCall(CallDone done) {
   calls_.push_back(std::make_shared<Call>());
   calls_.back()->done = std::move(done);
   call_began_cpu_ms_ = cpu_ms_;
+  has_run_ = true;
   return calls_.back();
 }
 

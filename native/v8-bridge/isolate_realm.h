@@ -151,6 +151,8 @@ class IsolateRealm final : public Realm {
   bool heap_limit_raised_ = false;
   int exit_code_ = 0;
   double cpu_ms_ = 0;
+  // Before the first call V8 runs tasks of its own only: there is no script that a time limit could bill.
+  bool has_run_ = false;
   // CPU time at which the latest call began.
   double call_began_cpu_ms_ = 0;
 };

@@ -111,6 +111,15 @@ for (const [name, code] of Object.entries(endless)) {
   }
 }
 
+test("what V8 does before the first call is not billed to the script", async () => {
+  // The smallest limit: any look of the watchdog at an isolate that is set up ends it.
+  const isolates = await Promise.all(Array.from({ length: 50 }, () => Isolate.create({ timeLimit: 1e-6 })));
+  await sleep(20);
+  const outcomes = await Promise.all(isolates.map((isolate) => outcome(isolate.eval("for (;;);"))));
+  expect(new Set(outcomes)).toEqual(new Set(["ERR_TIME_LIMIT"]));
+  await Promise.all(isolates.map((isolate) => isolate.dispose()));
+});
+
 test("an export's looping getter ends by the time limit", async () => {
   const isolate = await Isolate.create({ timeLimit: 50 });
   const code = "export const a = { get x() { for (;;); } }; export const b = 1;";
