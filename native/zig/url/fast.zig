@@ -1,11 +1,12 @@
 //! The fast path of parsing: recognises a normalised http or https URL without writing anything.
 //!
 //! It only says yes when the basic URL parser would give back exactly the input; whatever it does not know
-//! (other schemes, credentials, "." segments, hosts that end in a number) is left to parser.zig.
+//! (other schemes, credentials, "." segments, hosts that end in a number or have Punycode in them) is left to parser.zig.
 //! Threads: pure, any thread.
 
 const std = @import("std");
 const host = @import("host.zig");
+const idna = @import("idna.zig");
 const percent = @import("percent.zig");
 const Components = @import("Url.zig").Components;
 const Scheme = @import("scheme.zig").Scheme;
@@ -27,8 +28,12 @@ pub fn parseNormalized(input: []const u8) ?Components {
     // The host. `label` is where its last label begins, a "." at the very end not counted.
     var index: usize = c.host_start;
     var label = index;
+    if (beginsWithAce(input[index..])) return null;
     while (index < input.len and host.isPlainDomainByte(input[index])) : (index += 1) {
-        if (input[index] == '.' and index + 1 < input.len and host.isPlainDomainByte(input[index + 1])) label = index + 1;
+        if (input[index] == '.' and index + 1 < input.len and host.isPlainDomainByte(input[index + 1])) {
+            label = index + 1;
+            if (beginsWithAce(input[label..])) return null;
+        }
     }
     if (index == c.host_start or index == input.len) return null;
     if (std.ascii.isDigit(input[label])) return null;
@@ -75,6 +80,10 @@ pub fn parseNormalized(input: []const u8) ?Components {
     return if (index == input.len) c else null;
 }
 
+fn beginsWithAce(rest: []const u8) bool {
+    return std.mem.startsWith(u8, rest, idna.ace_prefix);
+}
+
 /// False only when the segment at the start is neither "." nor ".." in any spelling.
 fn mayBeDotSegment(rest: []const u8) bool {
     for (rest, 0..) |byte, index| switch (byte) {
@@ -88,7 +97,7 @@ fn mayBeDotSegment(rest: []const u8) bool {
 test "says yes only to what is normalised" {
     for ([_][]const u8{
         "http://a/",                               "https://example.com/", "https://example.com./a/b.c?q=1#f",
-        "http://a.b:8080/%2e%2ex/.well-known/..a", "https://xn--9ca/?#",   "http://a/?a=%20`{}^|\\",
+        "http://a.b:8080/%2e%2ex/.well-known/..a", "https://axn--9ca/?#",  "http://a/?a=%20`{}^|\\",
         "http://a-b_c/?/..#/../`"[0..18],
     }) |input| {
         const c = parseNormalized(input) orelse {
@@ -104,7 +113,7 @@ test "says yes only to what is normalised" {
         "http://a/.",   "http://a/..",    "http://a/./b",  "http://a/%2e/b",  "http://a/b/%2E%2e", "http://a/ b",  "http://a/b ",
         "http://a/b?'", "http://a/b#`",   "http://a/\\",   "http://1/",       "http://a.1/",       "http://a.0x/", "http://a.1./",
         "http://u@a/",  "http://[::1]/",  "http://a%41/",  "http://\u{e9}/",  "http://a/\u{e9}",   "ftp://a/",     " http://a/",
-        "http://a/\tb", "http://a|b/",    "http://a/^",
+        "http://a/\tb", "http://a|b/",    "http://a/^",    "http://xn--a/",   "http://a.xn--9ca/",
     }) |input| {
         if (parseNormalized(input) != null) {
             std.debug.print("taken: {s}\n", .{input});

@@ -63,12 +63,11 @@ fn parseOpaque(arena: Allocator, out: *std.ArrayList(u8), input: []const u8) Err
 
 fn parseDomain(arena: Allocator, out: *std.ArrayList(u8), input: []const u8) Error!void {
     const start = out.items.len;
-    if (!try appendAsciiDomain(arena, out, input)) {
+    if (!try appendPlainDomain(arena, out, input)) {
         out.shrinkRetainingCapacity(start);
         const decoded = try percent.decode(arena, input, false);
-        if (encoding.ascii.isAscii(decoded)) {
-            if (!try appendAsciiDomain(arena, out, decoded)) return error.InvalidUrl;
-        } else {
+        if (!try appendPlainDomain(arena, out, decoded)) {
+            out.shrinkRetainingCapacity(start);
             // Replacement would put in U+FFFD, which no domain may contain.
             if (!encoding.utf8.isValid(decoded)) return error.InvalidUrl;
             idna.toAscii(arena, decoded, out) catch |err| switch (err) {
@@ -87,9 +86,9 @@ fn parseDomain(arena: Allocator, out: *std.ArrayList(u8), input: []const u8) Err
     try out.appendSlice(arena, ipv4.serialize(address, &buffer));
 }
 
-/// Appends a domain of ASCII only, lower-cased; false when something else is needed (or, after
-/// percent-decoding, when there is a forbidden code point).
-fn appendAsciiDomain(arena: Allocator, out: *std.ArrayList(u8), domain: []const u8) Allocator.Error!bool {
+/// Appends a domain of ASCII only without "xn--" labels, lower-cased, which is all that IDNA would do with it; false
+/// when more is needed (or, after percent-decoding, when there is a forbidden code point).
+fn appendPlainDomain(arena: Allocator, out: *std.ArrayList(u8), domain: []const u8) Allocator.Error!bool {
     const target = try out.addManyAsSlice(arena, domain.len);
     for (target, domain) |*byte, source| {
         byte.* = source;
@@ -100,7 +99,16 @@ fn appendAsciiDomain(arena: Allocator, out: *std.ArrayList(u8), domain: []const 
             .percent, .non_ascii, .forbidden => return false,
         }
     }
-    return true;
+    return !hasAceLabel(target);
+}
+
+/// Whether a label of a lower-cased domain starts with "xn--": what it encodes must be valid then.
+fn hasAceLabel(domain: []const u8) bool {
+    var rest = domain;
+    while (true) {
+        if (std.mem.startsWith(u8, rest, idna.ace_prefix)) return true;
+        rest = rest[(std.mem.indexOfScalar(u8, rest, '.') orelse return false) + 1 ..];
+    }
 }
 
 fn expectHost(expected: ?[]const u8, input: []const u8, is_opaque: bool) !void {
@@ -160,7 +168,12 @@ test "domains" {
     try expectHost("", "", true);
     try expectHost("xn--4ca", "%C3%A4", false);
     try expectHost("1.2.3.4", "１.２.３.４", false);
-    try expectHost("xn--8i7caa", "XN--8i7caa", false); // ASCII goes through, valid Punycode or not
+    try expectHost("xn--9ca.a", "XN--9CA.A", false);
+    try expectHost("xn--9ca", "%58n--9ca", false);
+    try expectHost("axn--a", "axn--a", false);
+    try expectHost(null, "xn--8i7caa", false); // decodes to what is mapped
+    try expectHost(null, "a.xn--", false);
+    try expectHost(null, "a.XN--a.b", false); // decodes to a code point that is not assigned
     try expectHost("a_b!$&'()*+,;=~", "a_b!$&'()*+,;=~", false);
     try expectHost(null, "[::1", false);
     try expectHost(null, "[]", false);

@@ -17,13 +17,14 @@ pub const unicode_version = tables.unicode_version;
 
 pub const Error = error{ InvalidDomain, OutOfMemory };
 
-const ace_prefix = "xn--";
+/// What labels begin with that are Punycode.
+pub const ace_prefix = "xn--";
 const zero_width_non_joiner = 0x200C;
 const zero_width_joiner = 0x200D;
 const combining_class_virama = 9;
 
 /// "Domain parser ToASCII", not strict. Appends to `out`; the caller looks for forbidden code points.
-/// Only for domains with code points above U+007F: others are lower-cased, whatever their Punycode says.
+/// Domains of ASCII only without "xn--" labels come out lower-cased, so the caller need not ask for those.
 pub fn toAscii(arena: Allocator, domain: []const u8, out: *std.ArrayList(u8)) Error!void {
     for (try process(arena, domain), 0..) |label, index| {
         if (index > 0) try out.append(arena, '.');
@@ -178,7 +179,9 @@ fn followsBidiRule(label: []const u32) bool {
 }
 
 fn startsWithAcePrefix(label: []const u32) bool {
-    return std.mem.startsWith(u32, label, &.{ 'x', 'n', '-', '-' });
+    if (label.len < ace_prefix.len) return false;
+    for (label[0..ace_prefix.len], ace_prefix) |code_point, byte| if (code_point != byte) return false;
+    return true;
 }
 
 fn isAscii(label: []const u32) bool {

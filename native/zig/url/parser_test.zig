@@ -159,7 +159,8 @@ test "authority, host and port state" {
         .{ .input = "http://0x7F.1", .href = "http://127.0.0.1/" },
         .{ .input = "http://EX%41mple.com", .href = "http://example.com/" },
         .{ .input = "http://a%2fb", .href = null },
-        .{ .input = "http://xn--a", .href = "http://xn--a/" },
+        .{ .input = "http://xn--a", .href = null },
+        .{ .input = "http://XN--9CA:1", .href = "http://xn--9ca:1/" },
         .{ .input = "http://xn--a.é", .href = null },
     });
 }
