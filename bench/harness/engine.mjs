@@ -2,7 +2,7 @@
  * The process of one peer: `<engine> engine.mjs <bench file> <realm>`. Runs in Node, Deno and Bun.
  *
  * realm  "own" (the engine's globals), "nano" (nano-runtime's classes in Node), "isolate" (inside an isolate of
- *        nano), "undici" and "polyfill" (the classes of those npm packages)
+ *        nano), "undici" and "polyfill" (the classes of those npm packages), "openssl" (node:crypto)
  *
  * Reads lines from standard input and answers each with one line of JSON: `cases` with the names, and
  * `<case> <count>` with the milliseconds that so many runs of the case took.
@@ -42,6 +42,7 @@ const sources = {
   nano: async () => localCases({ ...(await import("../../dist/index.js")) }),
   undici: async () => localCases(await import(process.env.NANO_BENCH_UNDICI)),
   polyfill: async () => localCases(await import(process.env.NANO_BENCH_POLYFILL)),
+  openssl: async () => localCases({ nodeCrypto: await import("node:crypto") }),
   isolate: isolateCases,
 };
 

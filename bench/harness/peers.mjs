@@ -46,7 +46,7 @@ function inPeers(...path) {
 }
 
 /** A peer that has not every API is measured only where it has. */
-const areas_of = { undici: ["headers", "fetch-http1"], polyfill: ["streams"] };
+const areas_of = { undici: ["headers", "fetch-http1"], polyfill: ["streams"], openssl: ["crypto"] };
 
 /** The peers of `names` that can take part in an area. */
 export function peersOf(names, area) {
@@ -80,14 +80,16 @@ export const peers = {
   node22: () => otherNode("22", "own"),
   node24: () => otherNode("24", "own"),
   node26: () => otherNode("26", "own"),
+  nano26: () => otherNode("26", "nano"),
   isolate26: () => otherNode("26", "isolate"),
+  openssl: () => ({ command: [process.execPath], realm: "openssl" }),
 };
 
 function otherNode(major, realm) {
   const program = nodeProgram(major);
   if (program === undefined || program === process.execPath) return undefined;
-  // An isolate needs the addon for that Node (`node scripts/build.mjs --nodedir …`).
-  if (realm === "isolate" && !hasAddon(program)) return undefined;
+  // Nano needs the addon for that Node (`node scripts/build.mjs --nodedir …`).
+  if (realm !== "own" && !hasAddon(program)) return undefined;
   return { command: [program], realm };
 }
 
