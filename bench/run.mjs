@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Runs benches and prints their tables.
+ * Runs benches, prints their tables, and writes bench/results/ and bench/README.md.
  *
  *     npm run bench -- [AREA...] [--peers node,nano,isolate,…] [--with-peers] [--nodes 20,22,24,26]
  *                      [--rounds N] [--round-ms N] [--smoke]
@@ -9,20 +9,20 @@
  * --peers       who is measured; all that are installed without it; the first is what others are compared with
  * --with-peers  installs deno, bun, undici, isolated-vm and web-streams-polyfill into .cache/peers first
  * --nodes       for isolate and cli: which Nodes (the running one; others must be installed by npm run test:nodes)
+ * --page        only writes bench/README.md anew, of the results and notes that are there
  * --smoke       the shortest run that executes every line, for the tests
  */
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { compare, render } from "./harness/compare.mjs";
+import { compare } from "./harness/compare.mjs";
 import { installPeers, peers, peersOf } from "./harness/peers.mjs";
+import { machine, render, save, summarise, writePage } from "./harness/report.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const areas = readdirSync(here, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== "harness")
+  .filter((entry) => entry.isDirectory() && !["harness", "results"].includes(entry.name))
   .map((entry) => entry.name);
 
 const { values, positionals } = parseArgs({
@@ -33,6 +33,7 @@ const { values, positionals } = parseArgs({
     nodes: { type: "string" },
     rounds: { type: "string" },
     "round-ms": { type: "string" },
+    page: { type: "boolean" },
     smoke: { type: "boolean" },
   },
 });
@@ -40,6 +41,10 @@ const unknown = positionals.filter((name) => !areas.includes(name));
 if (unknown.length > 0) {
   console.error(`bench: there is no ${unknown.join(", ")}; there are ${areas.join(", ")}`);
   process.exit(2);
+}
+if (values.page) {
+  writePage();
+  process.exit();
 }
 if (values["with-peers"]) installPeers();
 
@@ -60,14 +65,8 @@ for (const area of positionals.length > 0 ? positionals : areas) {
   // A bench with a procedure of its own, or a list of cases.
   const own = join(here, area, "bench.mjs");
   const { run } = existsSync(own) ? await import(own) : {};
-  if (run !== undefined) {
-    console.log(`${await run({ ...options, names: taking_part })}\n`);
-    continue;
-  }
-  console.log(`${render(await compare(join(here, area, "cases.mjs"), taking_part, options), taking_part)}\n`);
-}
-
-function machine() {
-  const kernel = execFileSync("uname", ["-sr"], { encoding: "utf8" }).trim();
-  return `${cpus().length} × ${cpus()[0].model.trim()}, ${kernel}, load ${loadavg()[0].toFixed(1)}, Node ${process.versions.node}`;
+  const outcome = run ? await run({ ...options, names: taking_part }) : await compare(join(here, area, "cases.mjs"), taking_part, options);
+  const result = summarise(area, outcome, taking_part, options);
+  if (!smoke) save(result);
+  console.log(`${render(result)}\n`);
 }

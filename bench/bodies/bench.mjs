@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { compare, render } from "../harness/compare.mjs";
+import { compare } from "../harness/compare.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -17,7 +17,7 @@ export async function run({ names, ...options }) {
   try {
     const [port] = await once(createInterface({ input: server.stdout }), "line");
     const parameters = { origin: `http://127.0.0.1:${port}` };
-    return render(await compare(path("cases.mjs"), names, { ...options, parameters }), names);
+    return await compare(path("cases.mjs"), names, { ...options, parameters });
   } finally {
     server.stdin.end();
     await ended;

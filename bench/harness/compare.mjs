@@ -9,7 +9,6 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { calibrate } from "./loop.mjs";
 import { peers } from "./peers.mjs";
-import { median, medianRatio, quantile, rate, table } from "./stats.mjs";
 
 const engine = fileURLToPath(new URL("engine.mjs", import.meta.url));
 
@@ -100,24 +99,4 @@ async function compareCase(name, running, { rounds, round_ms, warm_ms, count: fi
     order.push(order.shift());
   }
   return result;
-}
-
-/** A Markdown table of `compare`'s results: runs per second, and how many times the first peer's. */
-export function render(results, names) {
-  const there = names.filter((name) => Object.values(results).some((byPeer) => byPeer[name]?.length > 0));
-  const rows = [["", ...there]];
-  for (const [name, byPeer] of Object.entries(results)) {
-    rows.push([
-      name,
-      ...there.map((peer) => {
-        const list = byPeer[peer];
-        if (list === undefined || list.length === 0) return "";
-        const spread = Math.round(((quantile(list, 0.75) - quantile(list, 0.25)) / median(list)) * 100);
-        const base = byPeer[there[0]];
-        const times = peer === there[0] || base === undefined ? "" : ` ×${(1 / medianRatio(list, base)).toFixed(2)}`;
-        return `${rate(1e9 / median(list))}${times} (±${spread}%)`;
-      }),
-    ]);
-  }
-  return table(rows);
 }

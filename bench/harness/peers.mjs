@@ -2,8 +2,8 @@
  * Who is measured: nano in the running Node, the Node's own classes, and others that are installed on demand in
  * .cache/peers.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -63,11 +63,20 @@ export const peers = {
   isolate: () => ({ command: [process.execPath], realm: "isolate" }),
   undici: () => {
     const file = peerFile("undici");
-    return file && { command: [process.execPath], realm: "undici", env: { NANO_BENCH_UNDICI: pathToFileURL(file).href } };
+    return (
+      file && { command: [process.execPath], realm: "undici", package: "undici", env: { NANO_BENCH_UNDICI: pathToFileURL(file).href } }
+    );
   },
   polyfill: () => {
     const file = peerFile("web-streams-polyfill/dist/ponyfill.mjs");
-    return file && { command: [process.execPath], realm: "polyfill", env: { NANO_BENCH_POLYFILL: pathToFileURL(file).href } };
+    return (
+      file && {
+        command: [process.execPath],
+        realm: "polyfill",
+        package: "web-streams-polyfill",
+        env: { NANO_BENCH_POLYFILL: pathToFileURL(file).href },
+      }
+    );
   },
   deno: () => {
     const program = inPeers(`@deno/${process.platform}-${process.arch}-glibc`, "deno") ?? inPeers(".bin/deno");
@@ -97,4 +106,13 @@ function hasAddon(program) {
   const abi = spawnSync(program, ["-p", "process.versions.modules"], { encoding: "utf8" }).stdout.trim();
   const platforms = join(root, "dist/native");
   return existsSync(platforms) && readdirSync(platforms).some((name) => existsSync(join(platforms, name, `abi-${abi}`, "nano.node")));
+}
+
+/** The version of what a peer runs in, or of the package; undefined when it is not there. */
+export function versionOf(name) {
+  const found = peers[name]?.();
+  if (found === undefined) return undefined;
+  const manifest = found.package && inPeers(found.package, "package.json");
+  if (manifest) return JSON.parse(readFileSync(manifest, "utf8")).version;
+  return /\d+\.\d+\.\d+/.exec(execFileSync(found.command[0], ["--version"], { encoding: "utf8" }))?.[0];
 }

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 
 const bench = fileURLToPath(new URL("../../bench/", import.meta.url));
 const areas = readdirSync(bench, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== "harness")
+  .filter((entry) => entry.isDirectory() && !["harness", "results"].includes(entry.name))
   .map(({ name }) => name);
 
 test.each(areas)("bench/%s", { timeout: 60_000 }, async (area) => {
