@@ -12,7 +12,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, ".cache/peers");
 
 /** isolated-vm comes with binaries for Node 24 and later; deno and bun bring theirs as npm packages. */
-const packages = { deno: "2.9.6", bun: "1.4.5", undici: "7", "isolated-vm": "7.0.1", "web-streams-polyfill": "4" };
+const packages = { deno: "2.9.6", bun: "1.4.5", undici: "7", "isolated-vm": "7.0.1" };
 
 export function installPeers() {
   mkdirSync(folder, { recursive: true });

@@ -3,9 +3,10 @@
  *
  * The standard leaves open how chunks are moved. Here a pipe moves them in a loop, without a promise per chunk, for as long
  * as the source has chunks and the destination wants more. It goes on when a read gets its chunk or when a write is over.
+ * A pull and a write that are over at once share the microtask in which they end.
  *
- * Invariants. At most one read is under way. A chunk that comes late (`hasChunk`) is written in a microtask of its own:
- * `enqueue` must not call the destination's write. Every chunk that was taken is written or its write is refused;
+ * Invariants. At most one read is under way. A chunk that comes late (`hasChunk`, not `isMoving`) is written in a microtask
+ * of its own: `enqueue` must not call the destination's write. Every chunk that was taken is written or its write is refused;
  * `writesPending` counts those that are neither yet.
  */
 import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
@@ -47,8 +48,10 @@ class Pipe implements ReadRequest, WriteRequest {
   readonly #reader: ReaderRecord;
   readonly #writer: WriterRecord;
   readonly #writeLate: () => void;
+  readonly #endPullAlone: () => void;
   #abort: (() => void) | undefined = undefined;
   #isReading = false;
+  #isMoving = false;
   #hasChunk = false;
   #chunk: unknown = undefined;
   #writesPending = 0;
@@ -63,12 +66,10 @@ class Pipe implements ReadRequest, WriteRequest {
     this.#reader = AcquireReadableStreamDefaultReader(source, "pipeTo");
     this.#writer = AcquireWritableStreamDefaultWriter(dest, "pipeTo", move);
     this.#writeLate = () => {
-      this.#hasChunk = false;
-      const chunk = this.#chunk;
-      this.#chunk = undefined;
-      WritableStreamDefaultWriterWrite(this.#writer, chunk, this);
+      this.#writeChunk();
       this.#move();
     };
+    this.#endPullAlone = () => source.controller.endHeldPull();
     source.disturbed = true;
     if (!this.#followSignal()) return;
     this.#watch();
@@ -136,31 +137,53 @@ class Pipe implements ReadRequest, WriteRequest {
     });
   }
 
+  #writeChunk(): void {
+    this.#hasChunk = false;
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    WritableStreamDefaultWriterWrite(this.#writer, chunk, this);
+  }
+
   /** Moves chunks until one has to be waited for. */
   #move(): void {
     const source = this.#source;
     const dest = this.#dest;
     const { controller } = source;
+    if (this.#isReading || this.#hasChunk) return;
+    this.#isMoving = true;
+    controller.holdsPull = true;
+    controller.isPipePulling = true;
     while (
       !this.#isShuttingDown &&
-      !this.#isReading &&
-      !this.#hasChunk &&
       source.state === "readable" &&
       dest.state === "writable" &&
       !WritableStreamCloseQueuedOrInFlight(dest) &&
       dest.controller.strategyHWM - dest.controller.queue.totalSize > 0
     ) {
-      this.#isReading = true;
-      if (!controller.hasChunk()) {
-        controller.pullSteps(this);
-        return;
+      if (controller.hasChunk()) {
+        // The source's pull may run here and shut the pipe down: the chunk counts as read before.
+        this.#writesPending++;
+        const chunk = controller.takeChunk();
+        WritableStreamDefaultWriterWrite(this.#writer, chunk, this);
+        continue;
       }
-      // The source's pull may run here and shut the pipe down: the chunk counts as read before.
-      this.#writesPending++;
-      const chunk = controller.takeChunk();
-      this.#isReading = false;
-      WritableStreamDefaultWriterWrite(this.#writer, chunk, this);
+      this.#isReading = true;
+      controller.pullSteps(this);
+      if (!this.#hasChunk) break;
+      this.#writeChunk();
     }
+    controller.holdsPull = false;
+    controller.isPipePulling = false;
+    this.#isMoving = false;
+    if (controller.pullIsHeld) this.#endPull();
+  }
+
+  /** The source's pull is over; that shows in a microtask. */
+  #endPull(): void {
+    const { controller } = this.#source;
+    const destController = this.#dest.controller;
+    if (destController.isWritten && destController.heldPull === undefined) destController.heldPull = controller;
+    else queueTask(this.#endPullAlone);
   }
 
   chunkSteps(chunk: unknown): void {
@@ -168,7 +191,7 @@ class Pipe implements ReadRequest, WriteRequest {
     this.#writesPending++;
     this.#hasChunk = true;
     this.#chunk = chunk;
-    queueTask(this.#writeLate);
+    if (!this.#isMoving) queueTask(this.#writeLate);
   }
 
   closeSteps(): void {

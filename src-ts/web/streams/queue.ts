@@ -53,14 +53,21 @@ export class Ring<T> {
 }
 
 /** https://streams.spec.whatwg.org/#queue-with-sizes */
-export class ChunkQueue {
-  /** https://streams.spec.whatwg.org/#peek-queue-value reads it: [[queueTotalSize]]. */
+export class ChunkQueue extends Ring<unknown> {
+  /** [[queueTotalSize]] */
   totalSize = 0;
-  #chunks = new Ring<unknown>();
-  #sizes = new Ring<number>();
+  /** Undefined while the size of every chunk is 1. */
+  readonly #sizes: Ring<number> | undefined;
 
-  get length(): number {
-    return this.#chunks.length;
+  constructor(hasSizes: boolean) {
+    super();
+    this.#sizes = hasSizes ? new Ring() : undefined;
+  }
+
+  /** https://streams.spec.whatwg.org/#enqueue-value-with-size, of a queue without sizes */
+  enqueueValue(chunk: unknown): void {
+    this.push(chunk);
+    this.totalSize++;
   }
 
   /**
@@ -71,27 +78,25 @@ export class ChunkQueue {
     if (!(size >= 0 && size < Number.POSITIVE_INFINITY)) {
       throw new RangeError(`the size of a chunk must be a finite number that is not negative, got ${size}`);
     }
-    this.#chunks.push(chunk);
-    this.#sizes.push(size);
+    this.push(chunk);
+    this.#sizes!.push(size);
     this.totalSize += size;
   }
 
   /** https://streams.spec.whatwg.org/#dequeue-value */
   dequeueValue(): unknown {
-    const total = this.totalSize - this.#sizes.shift();
-    this.totalSize = Math.max(total, 0);
-    return this.#chunks.shift();
-  }
-
-  /** https://streams.spec.whatwg.org/#peek-queue-value */
-  peekQueueValue(): unknown {
-    return this.#chunks.peek();
+    if (this.#sizes === undefined) this.totalSize--;
+    else {
+      const total = this.totalSize - this.#sizes.shift();
+      this.totalSize = total < 0 ? 0 : total;
+    }
+    return this.shift();
   }
 
   /** https://streams.spec.whatwg.org/#reset-queue */
   resetQueue(): void {
-    this.#chunks.clear();
-    this.#sizes.clear();
+    this.clear();
+    this.#sizes?.clear();
     this.totalSize = 0;
   }
 }

@@ -81,6 +81,9 @@ export class ByteControllerRecord implements ReadableController {
   closeRequested = false;
   pullAgain = false;
   pulling = false;
+  holdsPull = false;
+  pullIsHeld = false;
+  isPipePulling = false;
   #onPulled: (() => void) | undefined = undefined;
   #onPullFailed: ((reason: unknown) => void) | undefined = undefined;
 
@@ -143,6 +146,11 @@ export class ByteControllerRecord implements ReadableController {
     ReadableByteStreamControllerCallPullIfNeeded(this);
   }
 
+  endHeldPull(): void {
+    this.pullIsHeld = false;
+    this.onPulled();
+  }
+
   cancelSteps(reason: unknown): Outcome {
     ReadableByteStreamControllerClearPendingPullIntos(this);
     resetQueue(this);
@@ -196,7 +204,9 @@ export function ReadableByteStreamControllerCallPullIfNeeded(controller: ByteCon
     return;
   }
   controller.pulling = true;
-  uponSettled(controller.source!.pull(), controller.onPulled, controller.onPullFailed);
+  const outcome = controller.source!.pull();
+  if (outcome === undefined && controller.holdsPull) controller.pullIsHeld = true;
+  else uponSettled(outcome, controller.onPulled, controller.onPullFailed);
 }
 
 /** https://streams.spec.whatwg.org/#readable-byte-stream-controller-should-call-pull */

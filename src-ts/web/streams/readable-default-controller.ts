@@ -19,11 +19,13 @@ import {
 
 /** Returned by an internal source's pull that is not over: the source performs the steps itself (`onPulled`). */
 export const pullContinues = { pull: "continues" } as never as Promise<never>;
+/** Returned by an internal source that may be pulled again at once. */
+export const pullIsOver = { pull: "over" } as never as Promise<never>;
 
 export class DefaultControllerRecord implements ReadableController {
   readonly isByteController = false;
   readonly stream: ReadableStreamRecord;
-  readonly queue = new ChunkQueue();
+  readonly queue: ChunkQueue;
   source: ReadableSource | undefined;
   strategySize: SizeAlgorithm;
   readonly strategyHWM: number;
@@ -31,6 +33,9 @@ export class DefaultControllerRecord implements ReadableController {
   closeRequested = false;
   pullAgain = false;
   pulling = false;
+  holdsPull = false;
+  pullIsHeld = false;
+  isPipePulling = false;
   #onPulled: (() => void) | undefined = undefined;
   #onPullFailed: ((reason: unknown) => void) | undefined = undefined;
 
@@ -39,6 +44,7 @@ export class DefaultControllerRecord implements ReadableController {
     this.source = source;
     this.strategyHWM = strategyHWM;
     this.strategySize = strategySize;
+    this.queue = new ChunkQueue(strategySize !== undefined);
   }
 
   /** "Upon fulfillment of pullPromise": one function for all pulls. */
@@ -71,6 +77,11 @@ export class DefaultControllerRecord implements ReadableController {
   pullSteps(request: ReadRequest): void {
     this.stream.reader!.requests.push(request);
     ReadableStreamDefaultControllerCallPullIfNeeded(this);
+  }
+
+  endHeldPull(): void {
+    this.pullIsHeld = false;
+    this.onPulled();
   }
 
   cancelSteps(reason: unknown): Outcome {
@@ -118,7 +129,11 @@ export function ReadableStreamDefaultControllerCallPullIfNeeded(controller: Defa
   }
   controller.pulling = true;
   const outcome = controller.source!.pull();
-  if (outcome !== pullContinues) uponSettled(outcome, controller.onPulled, controller.onPullFailed);
+  if (outcome === pullIsOver) {
+    controller.pulling = false;
+    controller.pullAgain = false;
+  } else if (outcome === undefined && controller.holdsPull) controller.pullIsHeld = true;
+  else if (outcome !== pullContinues) uponSettled(outcome, controller.onPulled, controller.onPullFailed);
 }
 
 /** https://streams.spec.whatwg.org/#readable-stream-default-controller-should-call-pull */
@@ -156,7 +171,7 @@ export function ReadableStreamDefaultControllerEnqueue(controller: DefaultContro
   if (!ReadableStreamDefaultControllerCanCloseOrEnqueue(controller)) return;
   const { stream } = controller;
   if (hasReadRequests(stream, false)) stream.reader!.requests.shift().chunkSteps(chunk);
-  else if (controller.strategySize === undefined) controller.queue.enqueueValueWithSize(chunk, 1);
+  else if (controller.strategySize === undefined) controller.queue.enqueueValue(chunk);
   else {
     try {
       controller.queue.enqueueValueWithSize(chunk, controller.strategySize(chunk));

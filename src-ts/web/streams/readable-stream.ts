@@ -32,6 +32,16 @@ export interface ReadableController {
   takeChunk(): unknown;
   /** The other half of [[PullSteps]], when there is no chunk. */
   pullSteps(request: ReadRequest): void;
+  /**
+   * Set while one of ours takes a chunk that goes on in a microtask of its own: when the source's pull is over at once, what
+   * follows it need not have another one. `pullIsHeld` says so; the taker must call `endHeldPull` in its microtask.
+   */
+  holdsPull: boolean;
+  pullIsHeld: boolean;
+  endHeldPull(): void;
+  /** Set while a pipe does so: in a microtask, not in the middle of what a script does. */
+  isPipePulling: boolean;
+  readonly onPulled: () => void;
   cancelSteps(reason: unknown): Outcome;
   releaseSteps(): void;
 }

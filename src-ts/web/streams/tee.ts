@@ -6,6 +6,7 @@ import { Deferred, noop, type Outcome, queueTask, uponSettled } from "./promises
 import {
   CreateReadableStream,
   type DefaultControllerRecord,
+  pullIsOver,
   ReadableStreamDefaultControllerClose,
   ReadableStreamDefaultControllerEnqueue,
   ReadableStreamDefaultControllerError,
@@ -42,7 +43,11 @@ class DefaultTee implements ReadRequest {
     this.#stream = stream;
     this.#cloneForBranch2 = cloneForBranch2;
     this.#reader = AcquireReadableStreamDefaultReader(stream, context);
-    this.#passOn = () => this.#passChunkOn();
+    const { controller } = stream;
+    this.#passOn = () => {
+      if (controller.pullIsHeld) controller.endHeldPull();
+      this.#passChunkOn();
+    };
     const branch1 = CreateReadableStream(new Branch(this, 1));
     const branch2 = CreateReadableStream(new Branch(this, 2));
     this.branches = [branch1, branch2];
@@ -61,7 +66,16 @@ class DefaultTee implements ReadRequest {
       return;
     }
     this.#reading = true;
-    ReadableStreamDefaultReaderRead(this.#reader, this);
+    const { controller, state } = this.#stream;
+    if (state !== "readable" || !controller.hasChunk()) {
+      ReadableStreamDefaultReaderRead(this.#reader, this);
+      return;
+    }
+    this.#stream.disturbed = true;
+    controller.holdsPull = true;
+    const chunk = controller.takeChunk();
+    controller.holdsPull = false;
+    this.chunkSteps(chunk);
   }
 
   cancel(branch: 1 | 2, reason: unknown): Promise<undefined> {
@@ -130,7 +144,7 @@ class Branch implements ReadableSource {
 
   pull(): Outcome {
     this.#tee.pull();
-    return undefined;
+    return pullIsOver;
   }
 
   cancel(reason: unknown): Outcome {

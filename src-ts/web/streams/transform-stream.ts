@@ -4,6 +4,10 @@
  * Invariants. While `backpressure` is true, a write may wait (`waitingChunk`) until the readable side pulls; while it is
  * false, the readable side's pull waits until its queue is full again. `finish` is there from the first of close, abort and
  * cancel on: all of them have its outcome. `transformer` is there exactly as long as its hooks may still be called.
+ *
+ * A transform that is over at once ends in one microtask: that of the write, in which the pull that it answered ends first.
+ * A waiting chunk is transformed a microtask after the readable side pulls; when a pipe pulls, which is in a microtask of its
+ * own, at once.
  */
 import { Deferred, type Outcome, queueTask, uponSettled } from "./promises.ts";
 import type { SizeAlgorithm } from "./queuing-strategy.ts";
@@ -53,7 +57,12 @@ export class TransformStreamRecord {
   waitingChunk: unknown = undefined;
   /** The readable side's pull waits for the next change of backpressure. */
   isPullWaiting = false;
+  /** The transformer works on a chunk, or has and `onTransformed` runs in a microtask. */
+  #isTransforming = false;
+  /** The pull ended meanwhile. */
+  #isPullOver = false;
   readonly #transformWaiting: () => void;
+  readonly #onTransformed: () => void;
   readonly #onTransformFailed: (reason: unknown) => void;
 
   constructor(
@@ -63,6 +72,10 @@ export class TransformStreamRecord {
     readableHighWaterMark: number,
     readableSize: SizeAlgorithm,
   ) {
+    this.#onTransformed = () => {
+      this.#endPullOfTransform();
+      this.writableController.onWritten();
+    };
     this.#onTransformFailed = (reason) => {
       TransformStreamError(this, reason);
       this.writableController.onWriteFailed(reason);
@@ -91,9 +104,25 @@ export class TransformStreamRecord {
 
   /** https://streams.spec.whatwg.org/#transform-stream-default-controller-perform-transform; goes on with the writable side. */
   performTransform(chunk: unknown): void {
+    this.#isTransforming = true;
     // Nothing to transform with: the stream is over, and the write fails with it.
     const outcome = this.transformer?.transform(chunk);
+    if (outcome === undefined) {
+      this.writableController.isWritten = true;
+      uponSettled(undefined, this.#onTransformed, this.#onTransformFailed);
+      return;
+    }
+    if (this.#isPullOver) queueTask(this.readableController.onPulled);
+    this.#isTransforming = false;
+    this.#isPullOver = false;
     uponSettled(outcome, this.writableController.onWritten, this.#onTransformFailed);
+  }
+
+  #endPullOfTransform(): void {
+    const isPullOver = this.#isPullOver;
+    this.#isTransforming = false;
+    this.#isPullOver = false;
+    if (isPullOver) this.readableController.onPulled();
   }
 
   /** https://streams.spec.whatwg.org/#transform-stream-set-backpressure: what waits for the change runs in a microtask. */
@@ -101,9 +130,20 @@ export class TransformStreamRecord {
     this.backpressure = backpressure;
     if (this.isPullWaiting) {
       this.isPullWaiting = false;
-      queueTask(this.readableController.onPulled);
+      if (this.#isTransforming) this.#isPullOver = true;
+      else queueTask(this.readableController.onPulled);
     }
     this.wake();
+  }
+
+  /** https://streams.spec.whatwg.org/#transform-stream-default-source-pull-algorithm; there is backpressure. */
+  pull(): void {
+    this.backpressure = false;
+    this.isPullWaiting = true;
+    if (this.readableController.isPipePulling && this.waiting === this.#transformWaiting) {
+      this.waiting = undefined;
+      this.#transformWaiting();
+    } else this.wake();
   }
 
   wake(): void {
@@ -213,11 +253,8 @@ class TransformSource implements ReadableSource {
     return this.#startPromise;
   }
 
-  /** https://streams.spec.whatwg.org/#transform-stream-default-source-pull-algorithm */
   pull(): Outcome {
-    const stream = this.#stream;
-    stream.setBackpressure(false);
-    stream.isPullWaiting = true;
+    this.#stream.pull();
     return pullContinues;
   }
 

@@ -2,13 +2,15 @@
  * Controllers of writable streams (https://streams.spec.whatwg.org/#ws-default-controller-abstract-ops).
  *
  * Invariants. The chunk that the sink works on stays at the head of the queue until it is written, so that it counts for
- * `desiredSize`. `sink` is there exactly as long as one of its algorithms may still run.
+ * `desiredSize`. `sink` is there exactly as long as one of its algorithms may still run. The stream's `closeRequest` stands
+ * for the close sentinel at the end of the queue (https://streams.spec.whatwg.org/#close-sentinel).
  */
 import { type AbortSignal, abortSignal, createAbortSignal } from "../dom/AbortSignal.ts";
 import { type Outcome, uponSettled } from "./promises.ts";
 import { ChunkQueue } from "./queue.ts";
 import type { SizeAlgorithm } from "./queuing-strategy.ts";
 import { uponStarted } from "./readable-default-controller.ts";
+import type { ReadableController } from "./readable-stream.ts";
 import type { TransformStreamRecord } from "./transform-stream.ts";
 import {
   WritableStreamCloseQueuedOrInFlight,
@@ -33,19 +35,20 @@ export interface WritableSink {
   readonly transformStream?: TransformStreamRecord;
 }
 
-/** https://streams.spec.whatwg.org/#close-sentinel */
-const closeSentinel = { close: true };
-
 /** Returned by an internal sink's write that is not over: the sink performs `onWritten` or `onWriteFailed` itself. */
 export const writeContinues = { write: "continues" } as never as Promise<never>;
 
 export class WritableControllerRecord {
   readonly stream: WritableStreamRecord;
-  readonly queue = new ChunkQueue();
+  readonly queue: ChunkQueue;
   sink: WritableSink | undefined;
   strategySize: SizeAlgorithm;
   readonly strategyHWM: number;
   started = false;
+  /** A write is over and `onWritten` runs in a microtask. */
+  isWritten = false;
+  /** A pull that ends when `onWritten` runs, just before. */
+  heldPull: ReadableController | undefined = undefined;
   #signal: AbortSignal | undefined = undefined;
   #isAborted = false;
   #abortReason: unknown = undefined;
@@ -57,6 +60,7 @@ export class WritableControllerRecord {
     this.sink = sink;
     this.strategyHWM = strategyHWM;
     this.strategySize = strategySize;
+    this.queue = new ChunkQueue(strategySize !== undefined);
   }
 
   /** [[abortController]]'s signal; made when it is asked for. */
@@ -88,7 +92,12 @@ export class WritableControllerRecord {
   /** "Upon fulfillment of sinkWritePromise": one function for all writes. */
   get onWritten(): () => void {
     return (this.#onWritten ??= () => {
-      const { stream } = this;
+      const { stream, heldPull } = this;
+      this.isWritten = false;
+      if (heldPull !== undefined) {
+        this.heldPull = undefined;
+        heldPull.endHeldPull();
+      }
       WritableStreamFinishInFlightWrite(stream);
       this.queue.dequeueValue();
       const isOpen = stream.state === "writable" && !WritableStreamCloseQueuedOrInFlight(stream);
@@ -136,10 +145,8 @@ export function WritableStreamDefaultControllerAdvanceQueueIfNeeded(controller: 
     WritableStreamFinishErroring(stream);
     return;
   }
-  if (controller.queue.length === 0) return;
-  const chunk = controller.queue.peekQueueValue();
-  if (chunk === closeSentinel) WritableStreamDefaultControllerProcessClose(controller);
-  else WritableStreamDefaultControllerProcessWrite(controller, chunk);
+  if (controller.queue.length > 0) WritableStreamDefaultControllerProcessWrite(controller, controller.queue.peek());
+  else if (stream.closeRequest !== undefined) WritableStreamDefaultControllerProcessClose(controller);
 }
 
 /** https://streams.spec.whatwg.org/#writable-stream-default-controller-clear-algorithms */
@@ -150,7 +157,6 @@ function WritableStreamDefaultControllerClearAlgorithms(controller: WritableCont
 
 /** https://streams.spec.whatwg.org/#writable-stream-default-controller-close */
 export function WritableStreamDefaultControllerClose(controller: WritableControllerRecord): void {
-  controller.queue.enqueueValueWithSize(closeSentinel, 0);
   WritableStreamDefaultControllerAdvanceQueueIfNeeded(controller);
 }
 
@@ -182,7 +188,6 @@ function WritableStreamDefaultControllerProcessClose(controller: WritableControl
   const { stream } = controller;
   stream.inFlightCloseRequest = stream.closeRequest;
   stream.closeRequest = undefined;
-  controller.queue.dequeueValue();
   const outcome = controller.sink!.close();
   WritableStreamDefaultControllerClearAlgorithms(controller);
   uponSettled(
@@ -197,16 +202,21 @@ function WritableStreamDefaultControllerProcessWrite(controller: WritableControl
   const { stream } = controller;
   stream.inFlightWriteRequest = stream.writeRequests.shift();
   const outcome = controller.sink!.write(chunk);
-  if (outcome !== writeContinues) uponSettled(outcome, controller.onWritten, controller.onWriteFailed);
+  if (outcome === writeContinues) return;
+  if (outcome === undefined) controller.isWritten = true;
+  uponSettled(outcome, controller.onWritten, controller.onWriteFailed);
 }
 
 /** https://streams.spec.whatwg.org/#writable-stream-default-controller-write */
 export function WritableStreamDefaultControllerWrite(controller: WritableControllerRecord, chunk: unknown, chunkSize: number): void {
-  try {
-    controller.queue.enqueueValueWithSize(chunk, chunkSize);
-  } catch (error) {
-    WritableStreamDefaultControllerErrorIfNeeded(controller, error);
-    return;
+  if (controller.strategySize === undefined) controller.queue.enqueueValue(chunk);
+  else {
+    try {
+      controller.queue.enqueueValueWithSize(chunk, chunkSize);
+    } catch (error) {
+      WritableStreamDefaultControllerErrorIfNeeded(controller, error);
+      return;
+    }
   }
   const { stream } = controller;
   if (stream.state === "writable" && !WritableStreamCloseQueuedOrInFlight(stream)) {
