@@ -85,3 +85,7 @@ export { WritableStreamDefaultController } from "./web/streams/WritableStreamDef
 export { WritableStreamDefaultWriter } from "./web/streams/WritableStreamDefaultWriter.ts";
 export { URL } from "./web/url/URL.ts";
 export { URLSearchParams } from "./web/url/URLSearchParams.ts";
+export type { URLPatternComponentResult } from "./web/url/urlpattern/component.ts";
+export type { URLPatternInit } from "./web/url/urlpattern/init.ts";
+export { URLPattern, type URLPatternOptions } from "./web/url/urlpattern/URLPattern.ts";
+export type { URLPatternResult } from "./web/url/urlpattern/url-pattern-record.ts";

@@ -44,6 +44,8 @@ export interface Ops {
   url_can_parse(input: string, base: string | null): boolean;
   /** Sets a member (0 protocol, 1 username, 2 password, 3 host, 4 hostname, 5 port, 6 pathname, 7 search, 8 hash): the new href, its components written back, or null when nothing changes. */
   url_set(href: string, components: ArrayBufferView, member: number, value: string): string | null;
+  /** A piece of an opaque path as the parser writes it, up to the first "?" or "#". */
+  url_canonicalize_opaque_path(value: string): string;
   /** The bytes that stand behind the comma of a data: URL; null when they are not base64. */
   data_url_body(encoded: string, isBase64: boolean): Uint8Array | null;
   /** Decodes one name or value of application/x-www-form-urlencoded. */

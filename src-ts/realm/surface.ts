@@ -60,6 +60,7 @@ import { WritableStreamDefaultController } from "../web/streams/WritableStreamDe
 import { WritableStreamDefaultWriter } from "../web/streams/WritableStreamDefaultWriter.ts";
 import { URL } from "../web/url/URL.ts";
 import { URLSearchParams } from "../web/url/URLSearchParams.ts";
+import { URLPattern } from "../web/url/urlpattern/URLPattern.ts";
 
 /** Interfaces and namespaces: writable, configurable, not enumerable. */
 export const interfaces = {
@@ -109,6 +110,7 @@ export const interfaces = {
   TransformStream,
   TransformStreamDefaultController,
   URL,
+  URLPattern,
   URLSearchParams,
   WritableStream,
   WritableStreamDefaultController,

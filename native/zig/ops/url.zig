@@ -37,6 +37,10 @@ fn set(call: *op.Call, href: op.Str, components: op.BytesMut, member: u32, value
     return .{ .utf8 = changed.href };
 }
 
+fn canonicalizeOpaquePath(call: *op.Call, value: op.Str) op.Error!op.Str {
+    return .{ .utf8 = try url.canonicalizeOpaquePath(call.arena, value.utf8) };
+}
+
 fn formDecode(call: *op.Call, text: op.Str) op.Error!op.Str {
     return .{ .utf8 = try url.form.decode(call.arena, text.utf8) };
 }
@@ -79,6 +83,10 @@ pub const table = [_]op.Op{
     op.sync("url_set", set, .{
         .args = &.{ "href", "components", "member", "value" },
         .doc = "Sets a member (0 protocol, 1 username, 2 password, 3 host, 4 hostname, 5 port, 6 pathname, 7 search, 8 hash): the new href, its components written back, or null when nothing changes.",
+    }),
+    op.sync("url_canonicalize_opaque_path", canonicalizeOpaquePath, .{
+        .args = &.{"value"},
+        .doc = "A piece of an opaque path as the parser writes it, up to the first \"?\" or \"#\".",
     }),
     op.sync("data_url_body", dataUrlBody, .{
         .args = &.{ "encoded", "isBase64" },

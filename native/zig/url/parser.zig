@@ -109,6 +109,26 @@ pub const PathWriter = struct {
     }
 };
 
+/// Opaque path state (https://url.spec.whatwg.org/#cannot-be-a-base-url-path-state). Returns what is left: "?…", "#…" or
+/// nothing.
+fn appendOpaquePath(arena: Allocator, out: *std.ArrayList(u8), input: []const u8) Allocator.Error![]const u8 {
+    const end = std.mem.indexOfAny(u8, input, "?#") orelse input.len;
+    var text = input[0..end];
+    // A space before "?" or "#" is encoded, lest it be trimmed when these are gone.
+    const ends_in_space = end < input.len and end > 0 and input[end - 1] == ' ';
+    if (ends_in_space) text = text[0 .. end - 1];
+    try percent.appendEncoded(.c0_control, arena, out, text);
+    if (ends_in_space) try out.appendSlice(arena, "%20");
+    return input[end..];
+}
+
+/// An opaque path on its own, for URL patterns (https://urlpattern.spec.whatwg.org/#canonicalize-an-opaque-pathname).
+pub fn canonicalizeOpaquePath(arena: Allocator, value: []const u8) Allocator.Error![]const u8 {
+    var out: std.ArrayList(u8) = .empty;
+    _ = try appendOpaquePath(arena, &out, try removeTabsAndNewlines(arena, value));
+    return out.items;
+}
+
 /// https://url.spec.whatwg.org/#single-dot-path-segment
 fn isSingleDot(segment: []const u8) bool {
     return switch (segment.len) {
@@ -428,14 +448,7 @@ const Parser = struct {
 
     fn opaquePath(parser: *Parser, input: []const u8) Error!void {
         parser.beginPath();
-        const end = std.mem.indexOfAny(u8, input, "?#") orelse input.len;
-        var text = input[0..end];
-        // A space before "?" or "#" is encoded, lest it be trimmed when these are gone.
-        const ends_in_space = end < input.len and end > 0 and input[end - 1] == ' ';
-        if (ends_in_space) text = text[0 .. end - 1];
-        try percent.appendEncoded(.c0_control, parser.arena, &parser.out, text);
-        if (ends_in_space) try parser.append("%20");
-        return parser.queryAndFragment(input[end..]);
+        return parser.queryAndFragment(try appendOpaquePath(parser.arena, &parser.out, input));
     }
 
     /// Query state and fragment state: "?…", "#…" or nothing.

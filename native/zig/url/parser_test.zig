@@ -330,3 +330,16 @@ test "10 MB in every component" {
     };
     try testing.expectEqual(9 + ((10 << 20) - 1) * 3 + 1, encoded.href.len);
 }
+
+test "opaque paths on their own" {
+    var arena_state = std.heap.ArenaAllocator.init(testing.allocator);
+    defer arena_state.deinit();
+    const cases = [_][2][]const u8{
+        .{ "a/../b c\u{e9}", "a/../b c%C3%A9" },
+        .{ "/x/./y", "/x/./y" },
+        .{ "a\tb ", "ab " },
+        .{ "a ?b", "a%20" },
+        .{ "", "" },
+    };
+    for (cases) |case| try testing.expectEqualStrings(case[1], try parser.canonicalizeOpaquePath(arena_state.allocator(), case[0]));
+}

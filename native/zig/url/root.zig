@@ -18,6 +18,7 @@ pub const Scheme = @import("scheme.zig").Scheme;
 pub const ParseError = parser.Error;
 pub const href_bytes_max = parser.href_bytes_max;
 pub const parse = parser.parse;
+pub const canonicalizeOpaquePath = parser.canonicalizeOpaquePath;
 pub const Member = setters.Member;
 pub const set = setters.set;
 

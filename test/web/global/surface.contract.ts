@@ -37,6 +37,7 @@ const interfaces = [
   "TextEncoder",
   "TextEncoderStream",
   "URL",
+  "URLPattern",
   "URLSearchParams",
 ];
 const operations = [
