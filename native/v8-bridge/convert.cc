@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 
-#include "quirks.h"
 #include "strings.h"
 
 namespace nano {
@@ -50,6 +49,7 @@ const char* KindName(NanoArgKind kind) {
     case NanoArgKind::kFloat64:
       return "a number";
     case NanoArgKind::kString:
+    case NanoArgKind::kEngineString:
       return "a string";
     case NanoArgKind::kOptionalString:
       return "a string or null";
@@ -92,10 +92,38 @@ void ArgReader::ReleasePins() {
 }
 
 bool ArgReader::Read(const v8::FunctionCallbackInfo<Value>& info) {
+  constexpr uint32_t kNone = kArgsMax;
+  uint32_t engine_string = kNone;
   for (; index_ < op_.arg_count; ++index_) {
     NanoValue& out = values_[index_];
     out.pin = nullptr;
-    if (!ReadOne(info[static_cast<int>(index_)], op_.arg_kinds[index_], &out)) return false;
+    if (op_.arg_kinds[index_] == NanoArgKind::kEngineString) {
+      engine_string = index_;
+    } else if (!ReadOne(info[static_cast<int>(index_)], op_.arg_kinds[index_], &out)) {
+      return false;
+    }
+  }
+  if (engine_string == kNone) return true;
+  // Last: reading the others may use V8's heap.
+  index_ = engine_string;
+  const bool is_open = OpenEngineString(info[static_cast<int>(engine_string)]);
+  index_ = op_.arg_count;
+  return is_open;
+}
+
+bool ArgReader::OpenEngineString(Local<Value> value) {
+  if (!value->IsString()) return ThrowKind(NanoArgKind::kEngineString);
+  if (!engine_string_.Open(realm_->isolate(), value.As<v8::String>(), [this](size_t size) { return Allocate(size); })) {
+    return ThrowMemory();
+  }
+  NanoValue& out = values_[index_];
+  out.len = engine_string_.length();
+  if (engine_string_.is_one_byte()) {
+    out.tag = NanoTag::kStringLatin1;
+    out.payload.ptr = static_cast<uint8_t*>(const_cast<void*>(engine_string_.data()));
+  } else {
+    out.tag = NanoTag::kStringUtf16;
+    out.payload.units = static_cast<const uint16_t*>(engine_string_.data());
   }
   return true;
 }
@@ -135,6 +163,8 @@ bool ArgReader::ReadOne(Local<Value> value, NanoArgKind kind, NanoValue* out) {
     case NanoArgKind::kBytes:
     case NanoArgKind::kBytesMut:
       return ReadBytes(value, out);
+    case NanoArgKind::kEngineString:
+      break;
   }
   return false;
 }
@@ -197,7 +227,8 @@ bool ArgReader::ReadBytes(Local<Value> value, NanoValue* out) {
 uint8_t* ArgReader::Allocate(size_t size) {
   if (size <= kStackBytes - stack_used_) {
     uint8_t* ptr = stack_ + stack_used_;
-    stack_used_ += size;
+    // Kept aligned for UTF-16.
+    stack_used_ += (size + 7) & ~size_t{7};
     return ptr;
   }
   uint8_t* ptr = nano_buffer_alloc(realm_->account(), size, false);

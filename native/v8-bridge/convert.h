@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core.gen.h"
+#include "quirks.h"
 #include "realm.h"
 
 namespace nano {
@@ -14,7 +15,7 @@ namespace nano {
 constexpr const char* kResultTooLarge = "The result does not fit into a JavaScript string or buffer";
 
 // Reads an op's arguments. Strings up to 4 KiB live on the stack, longer ones in the realm's heap; all of
-// it is freed with the reader.
+// it is freed with the reader. A string that the op takes as V8 has it is not copied where V8 allows that.
 class ArgReader {
  public:
   ArgReader(Realm* realm, const NanoDescriptor& op) : realm_(realm), op_(op) {}
@@ -26,6 +27,8 @@ class ArgReader {
   bool Read(const v8::FunctionCallbackInfo<v8::Value>& info);
 
   const NanoValue* values() const { return values_; }
+  // The op has returned: V8's heap may be used again, and an engine string is not there any more.
+  void CloseEngineString() { engine_string_.Close(); }
   // A request has copied the arguments and owns the pins.
   void ReleasePins();
 
@@ -35,6 +38,7 @@ class ArgReader {
 
   bool ReadOne(v8::Local<v8::Value> value, NanoArgKind kind, NanoValue* out);
   bool ReadString(v8::Local<v8::String> text, NanoValue* out);
+  bool OpenEngineString(v8::Local<v8::Value> value);
   bool ReadBytes(v8::Local<v8::Value> value, NanoValue* out);
   uint8_t* Allocate(size_t size);
   bool ThrowKind(NanoArgKind kind);
@@ -49,6 +53,7 @@ class ArgReader {
   const NanoDescriptor& op_;
   size_t stack_used_ = 0;
   uint32_t index_ = 0;
+  quirks::Characters engine_string_;
   std::vector<Block> blocks_;
   NanoValue values_[kArgsMax];
   alignas(8) uint8_t stack_[kStackBytes];

@@ -77,6 +77,7 @@ enum class NanoArgKind : uint32_t {
   kBytesMut = 6,
   kOptionalString = 7,
   kOptionalBytes = 8,
+  kEngineString = 9,
 };
 
 struct NanoDescriptor {

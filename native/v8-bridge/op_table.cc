@@ -14,11 +14,13 @@ using v8::Value;
 
 namespace {
 
-void CallSync(Realm* realm, const NanoDescriptor& op, const ArgReader& args, const FunctionCallbackInfo<Value>& info) {
+void CallSync(Realm* realm, const NanoDescriptor& op, ArgReader* args, const FunctionCallbackInfo<Value>& info) {
   Isolate* isolate = info.GetIsolate();
   Local<Context> context = isolate->GetCurrentContext();
   NanoValue result;
-  if (!op.call(realm->native(), args.values(), &result)) {
+  const bool succeeded = op.call(realm->native(), args->values(), &result);
+  args->CloseEngineString();
+  if (!succeeded) {
     isolate->ThrowException(realm->MakeError(context, *result.payload.failure));
   } else {
     Local<Value> value;
@@ -60,7 +62,7 @@ void Trampoline(const FunctionCallbackInfo<Value>& info) {
   ArgReader args(realm, op);
   if (!args.Read(info)) return;
   if (op.mode == NanoMode::kSync) {
-    CallSync(realm, op, args, info);
+    CallSync(realm, op, &args, info);
   } else {
     StartAsync(realm, op, &args, info);
   }

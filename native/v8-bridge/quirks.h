@@ -5,7 +5,10 @@
 #include <node.h>
 #include <v8.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #define NANO_V8_AT_LEAST(major, minor) \
@@ -65,6 +68,54 @@ inline void WriteOneByte(v8::Isolate* isolate, v8::Local<v8::String> text, uint8
   text->WriteOneByte(isolate, out, 0, text->Length(), v8::String::NO_NULL_TERMINATION);
 #endif
 }
+
+// The characters of a string as V8 has them. From V8 13.6 on they are looked at where they are: between Open and
+// Close nothing may be allocated in V8's heap. Before that they are copied. Goes with Node 22.
+class Characters {
+ public:
+  // False when `allocate(bytes)` (memory that outlives this object) gives null.
+  template <class Allocate>
+  bool Open(v8::Isolate* isolate, v8::Local<v8::String> text, [[maybe_unused]] Allocate allocate) {
+#if NANO_V8_AT_LEAST(13, 6)
+    view_.emplace(isolate, text);
+    length_ = view_->length();
+    is_one_byte_ = view_->is_one_byte();
+    data_ = is_one_byte_ ? static_cast<const void*>(view_->data8()) : view_->data16();
+#else
+    const int length = text->Length();
+    length_ = static_cast<size_t>(length);
+    is_one_byte_ = text->IsOneByte();
+    void* copy = allocate(is_one_byte_ ? length_ : length_ * 2);
+    if (copy == nullptr) return false;
+    if (is_one_byte_) {
+      text->WriteOneByte(isolate, static_cast<uint8_t*>(copy), 0, length, v8::String::NO_NULL_TERMINATION);
+    } else {
+      text->Write(isolate, static_cast<uint16_t*>(copy), 0, length, v8::String::NO_NULL_TERMINATION);
+    }
+    data_ = copy;
+#endif
+    return true;
+  }
+
+  void Close() {
+#if NANO_V8_AT_LEAST(13, 6)
+    view_.reset();
+#endif
+  }
+
+  bool is_one_byte() const { return is_one_byte_; }
+  const void* data() const { return data_; }
+  // In code units.
+  size_t length() const { return length_; }
+
+ private:
+#if NANO_V8_AT_LEAST(13, 6)
+  std::optional<v8::String::ValueView> view_;
+#endif
+  const void* data_ = nullptr;
+  size_t length_ = 0;
+  bool is_one_byte_ = false;
+};
 
 // Import attributes were import assertions in V8 11. Goes with Node 20.
 inline v8::Local<v8::FixedArray> ImportAttributes(v8::Local<v8::ModuleRequest> request) {

@@ -20,7 +20,7 @@ export interface Ops {
   text_decode_legacy(encoding: number, bytes: ArrayBuffer | ArrayBufferView, flags: number, state: ArrayBufferView): string | null;
   /** Text to UTF-8. */
   text_encode(text: string): Uint8Array;
-  /** Text to UTF-8 in given memory; result's two words: UTF-16 code units read (0xFFFFFFFF: all of them), bytes written. */
+  /** Text to UTF-8 in given memory; result's two words: UTF-16 code units read, bytes written. */
   text_encode_into(text: string, destination: ArrayBufferView, result: ArrayBufferView): void;
   /** Forgiving-base64 decode: each byte as the character with its number, or null for failure. */
   base64_decode(text: string): string | null;

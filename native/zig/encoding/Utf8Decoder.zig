@@ -27,13 +27,10 @@ pub const Options = struct {
     stream: bool = false,
 };
 
-pub const Error = error{ IllFormed, OutOfMemory };
-
-/// Decodes the next piece. Returns well-formed UTF-8 which is either part of `input` or memory of `arena`;
-/// `arena` should free everything at once, intermediate copies stay in it.
-/// After the last piece (`stream` false) and after an error the decoder is as new.
-pub fn decode(decoder: *Utf8Decoder, arena: std.mem.Allocator, input: []const u8, options: Options) Error![]const u8 {
-    errdefer decoder.* = .{};
+/// Takes the next piece. Returns the bytes to decode now, without BOM and without the beginning of a sequence that
+/// waits for more: part of `input` or memory of `arena`. After the last piece (`stream` false) the decoder is as new;
+/// when the bytes turn out to be ill-formed and that is fatal, its owner must reset it.
+pub fn take(decoder: *Utf8Decoder, arena: std.mem.Allocator, input: []const u8, options: Options) error{OutOfMemory}![]const u8 {
     var bytes = input;
     if (decoder.pending_len > 0) {
         bytes = try std.mem.concat(arena, u8, &.{ decoder.pending[0..decoder.pending_len], input });
@@ -49,11 +46,6 @@ pub fn decode(decoder: *Utf8Decoder, arena: std.mem.Allocator, input: []const u8
     if (!decoder.bom_seen and text.len > 0) {
         decoder.bom_seen = true;
         if (!options.ignore_bom and std.mem.startsWith(u8, text, utf8.bom)) text = text[utf8.bom.len..];
-    }
-    if (options.fatal) {
-        if (!utf8.isValid(text)) return error.IllFormed;
-    } else {
-        text = try utf8.decodeWithReplacement(arena, text);
     }
     if (!options.stream) decoder.* = .{};
     return text;
@@ -82,7 +74,7 @@ test "sequences and the BOM may be split anywhere" {
     for (texts) |text| {
         for ([_]bool{ false, true }) |ignore_bom| {
             var whole: Utf8Decoder = .{};
-            const expected = try whole.decode(arena, text, .{ .ignore_bom = ignore_bom });
+            const expected = try utf8.decodeWithReplacement(arena, try whole.take(arena, text, .{ .ignore_bom = ignore_bom }));
             for (0..text.len + 1) |first| for (first..text.len + 1) |second| {
                 var decoder: Utf8Decoder = .{};
                 var out: std.ArrayList(u8) = .empty;
@@ -90,9 +82,11 @@ test "sequences and the BOM may be split anywhere" {
                     var state: [state_bytes]u8 = undefined;
                     decoder.save(&state);
                     decoder = load(&state);
-                    try out.appendSlice(arena, try decoder.decode(arena, piece, .{ .ignore_bom = ignore_bom, .stream = true }));
+                    const now = try decoder.take(arena, piece, .{ .ignore_bom = ignore_bom, .stream = true });
+                    try out.appendSlice(arena, try utf8.decodeWithReplacement(arena, now));
                 }
-                try out.appendSlice(arena, try decoder.decode(arena, "", .{ .ignore_bom = ignore_bom }));
+                const rest = try decoder.take(arena, "", .{ .ignore_bom = ignore_bom });
+                try out.appendSlice(arena, try utf8.decodeWithReplacement(arena, rest));
                 try testing.expectEqualStrings(expected, out.items);
                 try testing.expectEqual(Utf8Decoder{}, decoder);
             };
@@ -100,16 +94,15 @@ test "sequences and the BOM may be split anywhere" {
     }
 }
 
-test "fatal refuses what is ill-formed, an incomplete end only when nothing follows" {
+test "an incomplete end waits only when more follows" {
     var arena_state = std.heap.ArenaAllocator.init(testing.allocator);
     defer arena_state.deinit();
     const arena = arena_state.allocator();
     var decoder: Utf8Decoder = .{};
-    try testing.expectError(error.IllFormed, decoder.decode(arena, "a\xFF", .{ .fatal = true }));
-    try testing.expectEqualStrings("a", try decoder.decode(arena, "a\xE2", .{ .fatal = true, .stream = true }));
-    try testing.expectEqualStrings("\u{20ac}", try decoder.decode(arena, "\x82\xAC", .{ .fatal = true, .stream = true }));
-    _ = try decoder.decode(arena, "\xE2", .{ .fatal = true, .stream = true });
-    try testing.expectError(error.IllFormed, decoder.decode(arena, "", .{ .fatal = true }));
-    try testing.expectEqualStrings("", try decoder.decode(arena, "\xEF\xBB\xBF", .{ .fatal = true }));
-    try testing.expectEqualStrings("\u{feff}", try decoder.decode(arena, "\xEF\xBB\xBF", .{ .ignore_bom = true }));
+    try testing.expectEqualStrings("a", try decoder.take(arena, "a\xE2", .{ .stream = true }));
+    try testing.expectEqualStrings("\u{20ac}", try decoder.take(arena, "\x82\xAC", .{ .stream = true }));
+    _ = try decoder.take(arena, "\xE2", .{ .stream = true });
+    try testing.expectEqualStrings("\xE2", try decoder.take(arena, "", .{}));
+    try testing.expectEqualStrings("", try decoder.take(arena, "\xEF\xBB\xBF", .{}));
+    try testing.expectEqualStrings("\u{feff}", try decoder.take(arena, "\xEF\xBB\xBF", .{ .ignore_bom = true }));
 }

@@ -17,6 +17,7 @@ test {
     _ = ascii;
     _ = base64;
     _ = latin1;
+    _ = @import("simd.zig");
     _ = utf16;
     _ = utf8;
     _ = LegacyDecoder;

@@ -166,24 +166,18 @@ pub fn encode(code_point: u21, out: *[4]u8) u3 {
     return 4;
 }
 
-/// What `encodeInto` did.
-pub const EncodeIntoResult = struct {
-    /// UTF-16 code units of the source that were taken.
+/// How many bytes a code point takes.
+pub fn encodedLen(code_point: u21) usize {
+    return if (code_point < 0x80) 1 else if (code_point < 0x800) 2 else if (code_point < 0x10000) 3 else 4;
+}
+
+/// How far writing UTF-8 into limited memory came.
+pub const Progress = struct {
+    /// Code units of the source that were taken.
     read: usize,
     /// Bytes that were written.
     written: usize,
 };
-
-/// Copies as many whole code points of well-formed `source` as `destination` holds
-/// (https://encoding.spec.whatwg.org/#dom-textencoder-encodeinto).
-pub fn encodeInto(source: []const u8, destination: []u8) EncodeIntoResult {
-    var end = @min(source.len, destination.len);
-    if (end < source.len) {
-        while (end > 0 and source[end] & 0xC0 == 0x80) end -= 1;
-    }
-    @memcpy(destination[0..end], source[0..end]);
-    return .{ .read = utf16Len(source[0..end]), .written = end };
-}
 
 /// How many UTF-16 code units well-formed UTF-8 takes.
 pub fn utf16Len(bytes: []const u8) usize {
@@ -248,7 +242,7 @@ test "every scalar value survives encode and next" {
         var buffer: [4]u8 = undefined;
         const len = encode(code_point, &buffer);
         const sequence = next(buffer[0..len]);
-        if (sequence.kind != .valid or sequence.len != len or sequence.code_point != code_point or
+        if (len != encodedLen(code_point) or sequence.kind != .valid or sequence.len != len or sequence.code_point != code_point or
             validPrefixLen(buffer[0..len]) != len) return error.TestUnexpectedResult;
     }
 }
@@ -274,13 +268,4 @@ test "random bytes: agrees with a decoder that takes one sequence at a time" {
         try testing.expectEqual(std.unicode.utf8ValidateSlice(input), isValid(input));
         try testing.expectEqual(try std.unicode.calcUtf16LeLen(expected.items), utf16Len(expected.items));
     }
-}
-
-test "encodeInto takes whole code points only" {
-    var buffer: [8]u8 = undefined;
-    try testing.expectEqual(EncodeIntoResult{ .read = 3, .written = 3 }, encodeInto("abc", &buffer));
-    try testing.expectEqual(EncodeIntoResult{ .read = 2, .written = 4 }, encodeInto("\u{1f600}x", buffer[0..4]));
-    try testing.expectEqual(EncodeIntoResult{ .read = 0, .written = 0 }, encodeInto("\u{1f600}x", buffer[0..3]));
-    try testing.expectEqual(EncodeIntoResult{ .read = 1, .written = 3 }, encodeInto("\u{20ac}\u{20ac}", buffer[0..5]));
-    try testing.expectEqual(EncodeIntoResult{ .read = 0, .written = 0 }, encodeInto("", buffer[0..0]));
 }

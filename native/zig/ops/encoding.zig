@@ -20,39 +20,32 @@ const Flags = packed struct(u32) {
 };
 
 fn decodeUtf8(call: *op.Call, bytes: op.Bytes, flags: u32) op.Error!?op.EngineStr {
-    if (encoding.ascii.isAscii(bytes.data)) return .{ .latin1 = bytes.data };
     var decoder: Utf8Decoder = .{};
     var options = @as(Flags, @bitCast(flags)).options();
     options.stream = false;
-    return decode(call, &decoder, bytes.data, options);
+    return engineText(call, try decoder.take(call.arena, bytes.data, options), options.fatal);
 }
 
 fn decodeUtf8Stream(call: *op.Call, bytes: op.Bytes, flags: u32, state: op.BytesMut) op.Error!?op.EngineStr {
     const saved = try decoderState(call, state);
     var decoder: Utf8Decoder = .load(saved);
-    defer decoder.save(saved);
-    return decode(call, &decoder, bytes.data, @as(Flags, @bitCast(flags)).options());
+    const options = @as(Flags, @bitCast(flags)).options();
+    const text = try engineText(call, try decoder.take(call.arena, bytes.data, options), options.fatal);
+    if (text == null) decoder = .{};
+    decoder.save(saved);
+    return text;
 }
 
-/// Null when fatal input is ill-formed.
-fn decode(call: *op.Call, decoder: *Utf8Decoder, bytes: []const u8, options: Utf8Decoder.Options) op.Error!?op.EngineStr {
-    const text = decoder.decode(call.arena, bytes, options) catch |err| switch (err) {
-        error.IllFormed => return null,
-        error.OutOfMemory => return error.OutOfMemory,
-    };
-    return try engineText(call, text);
-}
-
-/// Well-formed UTF-8 in the form that V8 keeps it in: V8's own conversion takes a character at a time.
-fn engineText(call: *op.Call, text: []const u8) op.Error!op.EngineStr {
-    const len = encoding.utf8.utf16Len(text);
-    if (encoding.latin1.isUtf8OfLatin1(text)) {
-        if (len == text.len) return .{ .latin1 = text };
-        const out = try call.arena.alloc(u8, len);
-        return .{ .latin1 = out[0..encoding.latin1.fromUtf8(text, out).?] };
+/// UTF-8 in the form that V8 keeps it in, converted in one pass. Null when it is ill-formed and that is fatal.
+fn engineText(call: *op.Call, text: []const u8, fatal: bool) op.Error!?op.EngineStr {
+    const ascii_len = encoding.ascii.prefixLen(text);
+    if (ascii_len == text.len) return .{ .latin1 = text };
+    if (encoding.latin1.mayBeUtf8OfLatin1(text[ascii_len..])) {
+        const out = try call.arena.alloc(u8, text.len);
+        if (encoding.latin1.fromUtf8(text, out)) |len| return .{ .latin1 = out[0..len] };
     }
-    const out = try call.arena.alloc(u16, len);
-    return .{ .utf16 = out[0..encoding.utf16.fromUtf8(text, out)] };
+    const out = try call.arena.alloc(u16, text.len);
+    return .{ .utf16 = out[0 .. encoding.utf16.fromUtf8(text, out, fatal) catch return null] };
 }
 
 fn decodeLegacy(call: *op.Call, number: u32, bytes: op.Bytes, flags: u32, state: op.BytesMut) op.Error!?op.EngineStr {
@@ -78,33 +71,51 @@ comptime {
     std.debug.assert(LegacyDecoder.state_bytes == Utf8Decoder.state_bytes);
 }
 
-fn encodeUtf8(call: *op.Call, text: op.Str) op.Error!op.OwnedBytes {
-    return .{ .data = try call.realm.allocator().dupe(u8, text.utf8) };
+fn encodeUtf8(call: *op.Call, text: op.EngineStr) op.Error!op.OwnedBytes {
+    const gpa = call.realm.allocator();
+    const out = try gpa.alloc(u8, switch (text) {
+        .latin1 => |bytes| encoding.latin1.utf8Len(bytes),
+        .utf16 => |units| encoding.utf16.utf8Len(units),
+    });
+    _ = switch (text) {
+        .latin1 => |bytes| encoding.latin1.toUtf8(bytes, out),
+        .utf16 => |units| encoding.utf16.toUtf8(units, out, .scratch),
+    };
+    return .{ .data = out };
 }
 
-fn encodeUtf8Into(call: *op.Call, text: op.Str, destination: op.BytesMut, result: op.BytesMut) op.Error!void {
+fn encodeUtf8Into(call: *op.Call, text: op.EngineStr, destination: op.BytesMut, result: op.BytesMut) op.Error!void {
     if (result.data.len != 8) return call.fail(.range_error, "the result must have 2 words, got {d} bytes", .{result.data.len});
-    const fits = text.utf8.len <= destination.data.len;
-    if (fits) @memcpy(destination.data[0..text.utf8.len], text.utf8);
-    const done: encoding.utf8.EncodeIntoResult = if (fits)
-        .{ .read = std.math.maxInt(u32), .written = text.utf8.len }
-    else
-        encoding.utf8.encodeInto(text.utf8, destination.data);
+    const done = switch (text) {
+        .latin1 => |bytes| encoding.latin1.toUtf8(bytes, destination.data),
+        .utf16 => |units| encoding.utf16.toUtf8(units, destination.data, .kept),
+    };
     std.mem.writeInt(u32, result.data[0..4], std.math.lossyCast(u32, done.read), .little);
     std.mem.writeInt(u32, result.data[4..8], std.math.lossyCast(u32, done.written), .little);
 }
 
-fn decodeBase64(call: *op.Call, text: op.Str) op.Error!?op.EngineStr {
-    const bytes = try call.arena.alloc(u8, encoding.base64.decodedLenMax(text.utf8.len));
-    const len = encoding.base64.decode(text.utf8, bytes) orelse return null;
+fn decodeBase64(call: *op.Call, text: op.EngineStr) op.Error!?op.EngineStr {
+    const characters = try latin1Of(call, text) orelse return null;
+    const bytes = try call.arena.alloc(u8, encoding.base64.decodedLenMax(characters.len));
+    const len = encoding.base64.decode(characters, bytes) orelse return null;
     return .{ .latin1 = bytes[0..len] };
 }
 
-fn encodeBase64(call: *op.Call, text: op.Str) op.Error!?op.EngineStr {
-    const bytes = try call.arena.alloc(u8, text.utf8.len);
-    const len = encoding.latin1.fromUtf8(text.utf8, bytes) orelse return null;
-    const out = try call.arena.alloc(u8, encoding.base64.encodedLen(len));
-    return .{ .latin1 = out[0..encoding.base64.encode(bytes[0..len], out)] };
+fn encodeBase64(call: *op.Call, text: op.EngineStr) op.Error!?op.EngineStr {
+    const bytes = try latin1Of(call, text) orelse return null;
+    const out = try call.arena.alloc(u8, encoding.base64.encodedLen(bytes.len));
+    return .{ .latin1 = out[0..encoding.base64.encode(bytes, out)] };
+}
+
+/// Null when there is a character above U+00FF.
+fn latin1Of(call: *op.Call, text: op.EngineStr) op.Error!?[]const u8 {
+    switch (text) {
+        .latin1 => |bytes| return bytes,
+        .utf16 => |units| {
+            const bytes = try call.arena.alloc(u8, units.len);
+            return if (encoding.latin1.fromUtf16(units, bytes)) bytes else null;
+        },
+    }
 }
 
 pub const table = [_]op.Op{
@@ -123,7 +134,7 @@ pub const table = [_]op.Op{
     op.sync("text_encode", encodeUtf8, .{ .args = &.{"text"}, .doc = "Text to UTF-8." }),
     op.sync("text_encode_into", encodeUtf8Into, .{
         .args = &.{ "text", "destination", "result" },
-        .doc = "Text to UTF-8 in given memory; result's two words: UTF-16 code units read (0xFFFFFFFF: all of them), bytes written.",
+        .doc = "Text to UTF-8 in given memory; result's two words: UTF-16 code units read, bytes written.",
     }),
     op.sync("base64_decode", decodeBase64, .{
         .args = &.{"text"},

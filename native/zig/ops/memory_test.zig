@@ -66,6 +66,12 @@ fn callAll(realm: *Realm, len: usize) !void {
     if (len % 2 == 1) text[len - 1] = 'a';
     _ = try call(realm, "text_decode", &.{ bytes(text), .{ .tag = .uint32, .payload = .{ .uint32 = 0 } } });
     realm.endCall();
+    const latin1: Value = .{ .tag = .string_latin1, .payload = .{ .ptr = text.ptr }, .len = len };
+    _ = try call(realm, "base64_encode", &.{latin1});
+    realm.endCall();
+    @memset(text, 'A');
+    _ = try call(realm, "base64_decode", &.{latin1});
+    realm.endCall();
 }
 
 test "input below 4 KiB: nothing from the heap; above it: all of it goes back" {

@@ -49,7 +49,7 @@ pub const Mode = enum(u32) {
     post,
 };
 
-pub const ArgKind = enum(u32) { boolean, int32, uint32, float64, string, bytes, bytes_mut, optional_string, optional_bytes };
+pub const ArgKind = enum(u32) { boolean, int32, uint32, float64, string, bytes, bytes_mut, optional_string, optional_bytes, engine_string };
 
 /// The op as the bridge sees it.
 pub const Descriptor = extern struct {
@@ -122,6 +122,7 @@ pub fn sync(comptime name: [:0]const u8, comptime function: anytype, comptime op
 pub fn async_(comptime name: [:0]const u8, comptime function: anytype, comptime options: Options) Op {
     const params = @typeInfo(@TypeOf(function)).@"fn".params;
     const kinds = comptime argKinds(params[1..]);
+    comptime checkOffThread(name, kinds);
     const wrapped = struct {
         fn start(request: *Request) void {
             var decoded: std.meta.ArgsTuple(@TypeOf(function)) = undefined;
@@ -143,6 +144,7 @@ pub fn async_(comptime name: [:0]const u8, comptime function: anytype, comptime 
 pub fn post(comptime name: [:0]const u8, comptime function: anytype, comptime options: Options) Op {
     const params = @typeInfo(@TypeOf(function)).@"fn".params;
     const kinds = comptime argKinds(params[1..]);
+    comptime checkOffThread(name, kinds);
     const wrapped = struct {
         fn start(request: *Request) void {
             var decoded: std.meta.ArgsTuple(@TypeOf(function)) = undefined;
@@ -159,6 +161,10 @@ pub fn post(comptime name: [:0]const u8, comptime function: anytype, comptime op
         .result = "void",
         .descriptor = descriptor(name, .post, kinds, null, wrapped.start),
     };
+}
+
+fn checkOffThread(comptime name: []const u8, comptime kinds: []const ArgKind) void {
+    for (kinds) |kind| if (kind == .engine_string) @compileError("op " ++ name ++ ": EngineStr is an argument of sync ops only");
 }
 
 fn checkedArgs(comptime name: []const u8, comptime names: []const []const u8, comptime count: usize) []const []const u8 {
@@ -192,8 +198,10 @@ fn argKinds(comptime params: []const std.builtin.Type.Fn.Param) []const ArgKind 
         BytesMut => .bytes_mut,
         ?Str => .optional_string,
         ?Bytes => .optional_bytes,
+        EngineStr => .engine_string,
         else => @compileError("an op cannot take " ++ @typeName(param.type.?)),
     };
+    if (std.mem.count(ArgKind, &kinds, &.{.engine_string}) > 1) @compileError("an op takes at most one EngineStr");
     const final = kinds;
     return &final;
 }
@@ -209,6 +217,10 @@ fn decode(comptime T: type, value: *const Value) T {
         BytesMut => .{ .data = value.slice() },
         ?Str => if (value.tag == .null) null else .{ .utf8 = value.slice() },
         ?Bytes => if (value.tag == .null) null else .{ .data = value.slice() },
+        EngineStr => if (value.tag == .string_latin1)
+            .{ .latin1 = value.payload.ptr[0..value.len] }
+        else
+            .{ .utf16 = value.payload.units[0..value.len] },
         else => comptime unreachable,
     };
 }
@@ -217,7 +229,7 @@ pub fn argTypescript(kind: ArgKind) []const u8 {
     return switch (kind) {
         .boolean => "boolean",
         .int32, .uint32, .float64 => "number",
-        .string => "string",
+        .string, .engine_string => "string",
         .bytes => "ArrayBuffer | ArrayBufferView",
         .bytes_mut => "ArrayBufferView",
         .optional_string => "string | null",

@@ -16,9 +16,9 @@ pub const Tag = enum(u32) {
     float64,
     /// UTF-8 without lone surrogates.
     string,
-    /// A result of `len` code units, each a byte.
+    /// `len` code units, each a byte.
     string_latin1,
-    /// A result of `len` UTF-16 code units at `payload.units`.
+    /// `len` UTF-16 code units at `payload.units`.
     string_utf16,
     /// Borrowed bytes; `pin` keeps them alive for an async op.
     bytes,
@@ -102,9 +102,9 @@ pub const Rejection = struct {
 
 /// A string argument or result: UTF-8, a USVString.
 pub const Str = struct { utf8: []const u8 };
-/// A string result of a sync op in the form that its text is in already: what V8 has one too (the other two
-/// forms) needs no conversion.
-pub const EngineStr = union(enum) { utf8: []const u8, latin1: []const u8, utf16: []const u16 };
+/// A string argument or result of a sync op as V8 has it: not converted, lone surrogates are in it. An argument may
+/// lie in V8's heap, so a result must not be a part of it, and an op takes one at most.
+pub const EngineStr = union(enum) { latin1: []const u8, utf16: []const u16 };
 /// The bytes of an ArrayBuffer or view, borrowed.
 pub const Bytes = struct { data: []const u8 };
 /// As Bytes, to be written into. Sync ops only.
@@ -134,7 +134,6 @@ pub fn encode(result: anytype, arena: std.mem.Allocator, comptime copy: bool) er
         f64 => .{ .tag = .float64, .payload = .{ .float64 = result } },
         Str => .string(if (copy) try arena.dupe(u8, result.utf8) else result.utf8),
         EngineStr => if (copy) @compileError("EngineStr is a result of sync ops only") else switch (result) {
-            .utf8 => |text| .string(text),
             .latin1 => |text| .{ .tag = .string_latin1, .payload = .{ .ptr = @constCast(text.ptr) }, .len = text.len },
             .utf16 => |text| .{ .tag = .string_utf16, .payload = .{ .units = text.ptr }, .len = text.len },
         },

@@ -24,7 +24,6 @@ const short_length_max = 64;
 
 // text_encode_into writes code units read and bytes written here.
 const counts = new Uint32Array(2);
-const everything = 0xffffffff;
 
 export class TextEncoder {
   #brand = true;
@@ -61,12 +60,11 @@ export class TextEncoder {
     const target = destinationArray(destination, "TextEncoder.encodeInto: argument 2");
     const room = byteLengthOf(target);
     if (room === 0) return { read: 0, written: 0 };
-    // Each code unit takes a byte at least, so more of them need no conversion. A surrogate pair that is cut
+    // Each code unit takes a byte at least, so more of them need not be looked at. A surrogate pair that is cut
     // in two here does not fit either: one byte is left for it at most.
     const fitting = text.length > room ? slice(text, 0, room) : text;
     ops.text_encode_into(fitting, target, counts);
-    const read = counts[0]!;
-    return { read: read === everything ? fitting.length : read, written: counts[1]! };
+    return { read: counts[0]!, written: counts[1]! };
   }
 }
 

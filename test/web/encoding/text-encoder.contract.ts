@@ -29,6 +29,28 @@ export default cases({
     }
   },
 
+  "strings in every form that an engine keeps them in": ({ globals: { TextEncoder, TextDecoder, btoa, atob }, assert }) => {
+    const encoder = new TextEncoder();
+    const target = new Uint8Array(4096);
+    for (const unit of ["0123456789abcdef", "0123456789abcdeé", "0123456789 東京 😀 "]) {
+      const flat = [...Array(20).keys()].map(() => unit).join("");
+      let rope = "";
+      for (let part = 0; part < 20; part++) rope += unit;
+      const sliced = `${flat}${flat}`.slice(flat.length);
+      // A part with one-byte characters only, of a string that has others.
+      const narrow = `${"東".repeat(40)}${"n".repeat(320)}`.slice(40);
+      const expected = encoder.encode(flat);
+      assert.strictEqual(new TextDecoder().decode(expected), flat);
+      for (const text of [rope, sliced, flat.padEnd(flat.length)]) {
+        assert.deepEqual(encoder.encode(text), expected);
+        assert.deepEqual(encoder.encodeInto(text, target), { read: flat.length, written: expected.length });
+        assert.deepEqual(target.slice(0, expected.length), expected);
+      }
+      assert.strictEqual(encoder.encode(narrow).length, 320);
+      assert.strictEqual(atob(btoa(narrow)), narrow);
+    }
+  },
+
   "the bytes are the caller's own": ({ globals: { TextEncoder }, assert }) => {
     const encoder = new TextEncoder();
     const first = encoder.encode("abc");
