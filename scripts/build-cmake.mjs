@@ -13,7 +13,7 @@ import { BuildError, checkNode, findProgram, nodeHeaders, root, runProgram } fro
 try {
   checkNode();
   if (findProgram("cmake") === undefined) {
-    throw new BuildError('build:cmake needs CMake 3.19 or newer: not found in PATH; "npm run build" does without it');
+    throw new BuildError('build:cmake needs CMake 3.19 or newer: not found in PATH; "npm run compile" does without it');
   }
   await buildCore({ force: false });
   await buildBundles({ force: false });

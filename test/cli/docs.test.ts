@@ -60,7 +60,7 @@ describe.each(pages)("%s", (document) => {
     return [{ name: `${block.language} ${index + 1}`, ...block, expected: next?.language === "text" ? next.text : undefined }];
   });
   test.each(programs)("$name", async ({ language, text, expected }) => {
-    const program = text.replaceAll(documentedOrigin, server.origin);
+    const program = text.replaceAll(new URL(documentedOrigin).host, new URL(server.origin).host);
     const output = language === "js" ? await runInNode(program) : await runInNano(program);
     if (expected !== undefined) expect(output.replaceAll(server.origin, documentedOrigin)).toBe(expected);
   });
