@@ -88,7 +88,7 @@ export class ChunkQueue extends Ring<unknown> {
     if (this.#sizes === undefined) this.totalSize--;
     else {
       const total = this.totalSize - this.#sizes.shift();
-      this.totalSize = total < 0 ? 0 : total;
+      this.totalSize = Math.max(total, 0);
     }
     return this.shift();
   }
