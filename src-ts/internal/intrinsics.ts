@@ -98,6 +98,8 @@ export interface Intrinsics {
   exit(code: number): never;
   /** HTML's "structured clone" by V8's serializer; throws DataCloneError. Transferred buffers are detached. */
   structuredClone(value: unknown, transfer: readonly ArrayBuffer[]): unknown;
+  /** The buffer's memory under a new buffer, the old one detached; undefined when it cannot be or is detached. */
+  transferArrayBuffer(buffer: ArrayBuffer): ArrayBuffer | undefined;
   /** Puts a callback on V8's microtask queue; what it throws is reported, not lost. */
   enqueueMicrotask(callback: () => void): void;
   /** Has the hook `runTask` called soon: again and again until it returns false. */

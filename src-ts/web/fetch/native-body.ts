@@ -314,6 +314,7 @@ function isUntouched({ writable, writableController, readable, readableControlle
     writable.state === "writable" &&
     !WritableStreamCloseQueuedOrInFlight(writable) &&
     writableController.queue.length === 0 &&
+    writable.inFlightWriteRequest === undefined &&
     backpressure &&
     finish === undefined &&
     readable.state === "readable" &&

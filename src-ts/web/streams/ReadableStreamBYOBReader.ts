@@ -3,7 +3,7 @@
  */
 import * as webidl from "../../internal/webidl.ts";
 import { readableStreamType } from "./brands.ts";
-import { bufferByteLength, bufferOfView, byteLengthOfView, kindOfView } from "./buffers.ts";
+import { bufferByteLength, byteLengthOfView, kindOfView } from "./buffers.ts";
 import { rejectedWith } from "./promises.ts";
 import { ReadableStreamBYOBReaderRead } from "./pull-into.ts";
 import type { ReadableStream } from "./ReadableStream.ts";
@@ -16,7 +16,6 @@ export interface ReadableStreamBYOBReaderReadOptions {
   min?: number;
 }
 
-const arrayBufferView = webidl.arrayBufferView();
 const readOptions = webidl.dictionary<Required<ReadableStreamBYOBReaderReadOptions>>([
   { key: "min", converter: webidl.unsignedLongLongEnforceRange, default: () => 1 },
 ]);
@@ -65,12 +64,12 @@ export class ReadableStreamBYOBReader {
     if (!isReadableStreamBYOBReader(this)) return rejectedWith(webidl.illegalInvocation(context));
     try {
       webidl.requireArguments(arguments.length, 1, context);
-      const typedView = arrayBufferView(view, `${context}: argument 1`);
+      const buffer = webidl.viewedBuffer(view, `${context}: argument 1`);
       const min = options === undefined ? 1 : readOptions(options, `${context}: argument 2`).min;
-      checkView(typedView, min, context);
+      checkView(view, buffer, min, context);
       if (this.#record.stream === undefined) throw released("read");
       const request = new PromiseReadRequest();
-      ReadableStreamBYOBReaderRead(this.#record, typedView, min, request);
+      ReadableStreamBYOBReaderRead(this.#record, view, buffer, min, request);
       return request.promise as Promise<ReadableStreamReadResult<View>>;
     } catch (error) {
       return rejectedWith(error);
@@ -84,13 +83,14 @@ export class ReadableStreamBYOBReader {
   }
 }
 
-function checkView(view: ArrayBufferView, min: number, context: string): void {
+function checkView(view: ArrayBufferView, buffer: ArrayBuffer, min: number, context: string): void {
   const byteLength = byteLengthOfView(view);
-  if (byteLength === 0 || bufferByteLength(bufferOfView(view)) === 0) {
-    const isDetached = webidl.isDetached(bufferOfView(view));
+  if (byteLength === 0 || bufferByteLength(buffer) === 0) {
+    const isDetached = webidl.isDetached(buffer);
     throw new TypeError(`${context}: argument 1 must be ${isDetached ? "attached to its buffer" : "1 byte long at least"}`);
   }
   if (min === 0) throw new TypeError(`${context}: the member 'min' must be 1 or more, got 0`);
+  if (min === 1) return;
   const length = byteLength / kindOfView(view).elementSize;
   if (min > length) throw new RangeError(`${context}: the member 'min' must be ${length} at most, the length of the view, got ${min}`);
 }

@@ -35,9 +35,10 @@ export class ReadableStreamBYOBRequest {
     if (!(#record in this)) throw webidl.illegalInvocation(context);
     webidl.requireArguments(arguments.length, 1, context);
     const count = webidl.unsignedLongLongEnforceRange(bytesWritten, `${context}: argument 1`);
-    const { controller, view } = this.#record;
+    const { controller } = this.#record;
     if (controller === undefined) throw new TypeError(`${context}: there was a response already`);
-    if (webidl.isDetached(bufferOfView(view!))) throw new TypeError(`${context}: the view's buffer is detached`);
+    // The buffer of the view, as long as there was no response.
+    if (webidl.isDetached(controller.pendingPullIntos.peek().buffer)) throw new TypeError(`${context}: the view's buffer is detached`);
     ReadableByteStreamControllerRespond(controller, count);
   }
 

@@ -15,18 +15,40 @@ import {
 
 export type ReadableStreamReadResult<T> = { done: false; value: T } | { done: true; value: T | undefined };
 
-/** A read that a script waits for. */
-export class PromiseReadRequest extends Deferred<ReadableStreamReadResult<unknown>> implements ReadRequest {
+/** A read that a script waits for. What settles it before its promise is asked for spares the means to do so later. */
+export class PromiseReadRequest implements ReadRequest {
+  #deferred: Deferred<ReadableStreamReadResult<unknown>> | undefined = undefined;
+  #result: ReadableStreamReadResult<unknown> | undefined = undefined;
+  #isFailed = false;
+  #error: unknown = undefined;
+
+  /** To be asked for once. */
+  get promise(): Promise<ReadableStreamReadResult<unknown>> {
+    if (this.#result !== undefined) return resolvedWith(this.#result);
+    if (this.#isFailed) return rejectedWith(this.#error);
+    this.#deferred = new Deferred();
+    return this.#deferred.promise;
+  }
+
   chunkSteps(chunk: unknown): void {
-    this.resolve({ value: chunk, done: false });
+    this.#fulfill({ value: chunk, done: false });
   }
 
   closeSteps(view: ArrayBufferView | undefined): void {
-    this.resolve({ value: view, done: true });
+    this.#fulfill({ value: view, done: true });
   }
 
   errorSteps(error: unknown): void {
-    this.reject(error);
+    if (this.#deferred !== undefined) this.#deferred.reject(error);
+    else {
+      this.#isFailed = true;
+      this.#error = error;
+    }
+  }
+
+  #fulfill(result: ReadableStreamReadResult<unknown>): void {
+    if (this.#deferred !== undefined) this.#deferred.resolve(result);
+    else this.#result = result;
   }
 }
 

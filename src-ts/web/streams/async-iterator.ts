@@ -4,6 +4,7 @@
  */
 import { defineProperty, getPrototypeOf } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
+import { isUint8Array } from "./buffers.ts";
 import { Deferred, reacting, rejectedWith, resolvedWith } from "./promises.ts";
 import {
   AcquireReadableStreamDefaultReader,
@@ -17,8 +18,6 @@ import {
 
 const AsyncGeneratorInstancePrototype = getPrototypeOf((async function* () {})()) as object;
 const AsyncIteratorPrototype = getPrototypeOf(getPrototypeOf(AsyncGeneratorInstancePrototype) as object) as object;
-
-const Uint8ArrayPrototype = Uint8Array.prototype;
 
 /** https://webidl.spec.whatwg.org/#end-of-iteration */
 const endOfIteration = { end: true };
@@ -134,7 +133,7 @@ class StreamIterator implements ReadRequest {
 function mayBeThenable(chunk: unknown): boolean {
   if (typeof chunk === "function") return true;
   if (typeof chunk !== "object" || chunk === null) return false;
-  return getPrototypeOf(chunk) !== Uint8ArrayPrototype || "then" in chunk;
+  return !isUint8Array(chunk) || "then" in chunk;
 }
 
 /** Not reachable from outside: its instances have %ReadableStreamAsyncIteratorPrototype% as their prototype. */

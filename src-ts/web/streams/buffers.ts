@@ -54,7 +54,13 @@ export { bufferByteLength, uint8Kind };
 
 export function kindOfView(view: ArrayBufferView): ViewKind {
   const tag = typedArrayTag(view);
+  if (tag === "Uint8Array") return uint8Kind;
   return tag === undefined ? dataViewKind : viewKinds[tag]!;
+}
+
+/** A view of the same kind. @param length in elements */
+export function makeView(kind: ViewKind, buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView {
+  return kind === uint8Kind ? new TypedUint8Array(buffer, byteOffset, length) : new kind.construct(buffer, byteOffset, length);
 }
 
 export function isUint8Array(value: unknown): value is Uint8Array {
@@ -88,11 +94,9 @@ const transfer = nativeTransfer === undefined ? undefined : uncurryThis(nativeTr
  */
 export function TransferArrayBuffer(buffer: ArrayBuffer): ArrayBuffer {
   if (transfer !== undefined) return transfer(buffer);
-  try {
-    return intrinsics.structuredClone(buffer, [buffer]) as ArrayBuffer;
-  } catch {
-    throw new TypeError("the buffer cannot be transferred: it belongs to a WebAssembly.Memory");
-  }
+  const transferred = intrinsics.transferArrayBuffer(buffer);
+  if (transferred === undefined) throw new TypeError("the buffer cannot be transferred: it belongs to a WebAssembly.Memory");
+  return transferred;
 }
 
 /** https://tc39.es/ecma262/#sec-clonearraybuffer */

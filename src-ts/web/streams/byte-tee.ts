@@ -2,7 +2,7 @@
  * Tee of byte streams (https://streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee): each branch gets bytes of its
  * own, and a branch that has a BYOB request hands its memory on to the stream.
  */
-import { CloneAsUint8Array } from "./buffers.ts";
+import { bufferOfView, CloneAsUint8Array } from "./buffers.ts";
 import { Deferred, noop, type Outcome, queueTask, uponSettled } from "./promises.ts";
 import {
   ReadableByteStreamControllerRespond,
@@ -118,7 +118,7 @@ class ByteTee {
     } else {
       this.#useReader(true);
       const other = branch === this.branch1 ? this.branch2 : this.branch1;
-      ReadableStreamBYOBReaderRead(this.#reader, request.view!, 1, new ByobRead(this, branch, other));
+      ReadableStreamBYOBReaderRead(this.#reader, request.view!, bufferOfView(request.view!), 1, new ByobRead(this, branch, other));
     }
   }
 

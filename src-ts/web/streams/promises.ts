@@ -9,6 +9,7 @@ import { uncurryThis } from "../../internal/primordials.ts";
 export type Outcome = Promise<unknown> | undefined;
 
 const NativePromise = Promise;
+const { defineProperties } = Object;
 const then = uncurryThis(Promise.prototype.then) as (
   promise: Promise<unknown>,
   onFulfilled: ((value: never) => unknown) | undefined,
@@ -20,7 +21,13 @@ export const resolvedWith = Promise.resolve.bind(Promise) as <T>(value: T) => Pr
 /** https://webidl.spec.whatwg.org/#a-promise-rejected-with */
 export const rejectedWith = Promise.reject.bind(Promise) as (reason: unknown) => Promise<never>;
 
-const fulfilled = resolvedWith(undefined);
+/**
+ * What steps react to that run in a microtask. It has `then` as a property of its own: V8 inlines the call, as it knows what
+ * the receiver is once it has looked there.
+ */
+const fulfilled = defineProperties(resolvedWith(undefined), { react: { value: NativePromise.prototype.then } }) as Promise<undefined> & {
+  readonly react: (onFulfilled: (value: never) => unknown) => Promise<unknown>;
+};
 
 export function noop(): undefined {}
 
@@ -29,7 +36,7 @@ export function noop(): undefined {}
  * The steps must not throw.
  */
 export function uponSettled(outcome: Outcome, onFulfilled: (value: never) => void, onRejected: (reason: unknown) => void): void {
-  if (outcome === undefined) then(fulfilled, onFulfilled, noop);
+  if (outcome === undefined) fulfilled.react(onFulfilled);
   else then(outcome, onFulfilled, onRejected);
 }
 
@@ -45,7 +52,7 @@ export function markHandled(promise: Promise<unknown>): void {
 
 /** https://html.spec.whatwg.org/multipage/webappapis.html#queue-a-microtask; the task must not throw. */
 export function queueTask(task: () => void): void {
-  then(fulfilled, task, undefined);
+  fulfilled.react(task);
 }
 
 type Resolve = (value: unknown) => void;

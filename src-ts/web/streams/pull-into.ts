@@ -12,6 +12,7 @@ import {
   byteOffsetOfView,
   copyBytesBetween,
   kindOfView,
+  makeView,
   TransferArrayBuffer,
 } from "./buffers.ts";
 import {
@@ -30,17 +31,24 @@ import { ReadableStreamHasBYOBReader, type ReadableStreamRecord, type ReaderReco
 const { min: smaller } = Math;
 
 /** https://streams.spec.whatwg.org/#readable-stream-byob-reader-read; the reader must be active. */
-export function ReadableStreamBYOBReaderRead(reader: ReaderRecord, view: ArrayBufferView, min: number, request: ReadRequest): void {
+export function ReadableStreamBYOBReaderRead(
+  reader: ReaderRecord,
+  view: ArrayBufferView,
+  viewedBuffer: ArrayBuffer,
+  min: number,
+  request: ReadRequest,
+): void {
   const stream = reader.stream!;
   stream.disturbed = true;
   if (stream.state === "errored") request.errorSteps(stream.storedError);
-  else ReadableByteStreamControllerPullInto(stream.controller as ByteControllerRecord, view, min, request);
+  else ReadableByteStreamControllerPullInto(stream.controller as ByteControllerRecord, view, viewedBuffer, min, request);
 }
 
 /** https://streams.spec.whatwg.org/#readable-byte-stream-controller-pull-into */
 function ReadableByteStreamControllerPullInto(
   controller: ByteControllerRecord,
   view: ArrayBufferView,
+  viewedBuffer: ArrayBuffer,
   min: number,
   request: ReadRequest,
 ): void {
@@ -50,7 +58,7 @@ function ReadableByteStreamControllerPullInto(
   const byteLength = byteLengthOfView(view);
   let buffer: ArrayBuffer;
   try {
-    buffer = TransferArrayBuffer(bufferOfView(view));
+    buffer = TransferArrayBuffer(viewedBuffer);
   } catch (error) {
     request.errorSteps(error);
     return;
@@ -72,7 +80,7 @@ function ReadableByteStreamControllerPullInto(
     return;
   }
   if (stream.state === "closed") {
-    request.closeSteps(new kind.construct(buffer, byteOffset, 0));
+    request.closeSteps(makeView(kind, buffer, byteOffset, 0));
     return;
   }
   if (controller.queueTotalSize > 0) {
@@ -127,7 +135,7 @@ function ReadableByteStreamControllerFillPullIntoDescriptorFromQueue(
 function ReadableByteStreamControllerConvertPullIntoDescriptor(descriptor: PullIntoDescriptor): ArrayBufferView {
   takeBack(descriptor);
   const { kind } = descriptor;
-  return new kind.construct(descriptor.buffer, descriptor.byteOffset, descriptor.bytesFilled / kind.elementSize);
+  return makeView(kind, descriptor.buffer, descriptor.byteOffset, descriptor.bytesFilled / kind.elementSize);
 }
 
 /** https://streams.spec.whatwg.org/#readable-byte-stream-controller-commit-pull-into-descriptor */

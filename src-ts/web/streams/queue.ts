@@ -5,6 +5,8 @@
  * are in the queue; every other place is undefined, so nothing that was taken is kept alive.
  */
 
+const { max: larger } = Math;
+
 const capacity_first = 4;
 
 /** First in, first out. */
@@ -54,8 +56,10 @@ export class Ring<T> {
 
 /** https://streams.spec.whatwg.org/#queue-with-sizes */
 export class ChunkQueue extends Ring<unknown> {
-  /** [[queueTotalSize]] */
+  /** [[queueTotalSize]]; with `takenSize` */
   totalSize = 0;
+  /** Of a chunk that is taken and still counts. */
+  takenSize = 0;
   /** Undefined while the size of every chunk is 1. */
   readonly #sizes: Ring<number> | undefined;
 
@@ -88,9 +92,27 @@ export class ChunkQueue extends Ring<unknown> {
     if (this.#sizes === undefined) this.totalSize--;
     else {
       const total = this.totalSize - this.#sizes.shift();
-      this.totalSize = Math.max(total, 0);
+      this.totalSize = larger(total, 0);
     }
     return this.shift();
+  }
+
+  /** The first half of `dequeueValue`: the chunk's size still counts. */
+  takeValue(): unknown {
+    this.takenSize = this.#sizes === undefined ? 1 : this.#sizes.shift();
+    return this.shift();
+  }
+
+  /** https://streams.spec.whatwg.org/#enqueue-value-with-size and `takeValue`, of a chunk that comes when there is no other. */
+  countTaken(): void {
+    this.takenSize = 1;
+    this.totalSize++;
+  }
+
+  /** The other half. */
+  dropTaken(): void {
+    this.totalSize = larger(this.totalSize - this.takenSize, 0);
+    this.takenSize = 0;
   }
 
   /** https://streams.spec.whatwg.org/#reset-queue */
@@ -98,5 +120,6 @@ export class ChunkQueue extends Ring<unknown> {
     this.clear();
     this.#sizes?.clear();
     this.totalSize = 0;
+    this.takenSize = 0;
   }
 }

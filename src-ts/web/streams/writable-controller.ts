@@ -1,8 +1,8 @@
 /**
  * Controllers of writable streams (https://streams.spec.whatwg.org/#ws-default-controller-abstract-ops).
  *
- * Invariants. The chunk that the sink works on stays at the head of the queue until it is written, so that it counts for
- * `desiredSize`. `sink` is there exactly as long as one of its algorithms may still run. The stream's `closeRequest` stands
+ * Invariants. The chunk that the sink works on is taken out of the queue, but counts for `desiredSize` until it is written
+ * (`takenSize`). `sink` is there exactly as long as one of its algorithms may still run. The stream's `closeRequest` stands
  * for the close sentinel at the end of the queue (https://streams.spec.whatwg.org/#close-sentinel).
  */
 import { type AbortSignal, abortSignal, createAbortSignal } from "../dom/AbortSignal.ts";
@@ -23,6 +23,7 @@ import {
   type WritableStreamRecord,
   WritableStreamStartErroring,
   WritableStreamUpdateBackpressure,
+  type WriteRequest,
 } from "./writable-stream.ts";
 
 /** Where a stream's chunks go. Its algorithms never throw, except start. */
@@ -99,7 +100,7 @@ export class WritableControllerRecord {
         heldPull.endHeldPull();
       }
       WritableStreamFinishInFlightWrite(stream);
-      this.queue.dequeueValue();
+      this.queue.dropTaken();
       const isOpen = stream.state === "writable" && !WritableStreamCloseQueuedOrInFlight(stream);
       if (isOpen) WritableStreamUpdateBackpressure(stream, WritableStreamDefaultControllerGetBackpressure(this));
       WritableStreamDefaultControllerAdvanceQueueIfNeeded(this);
@@ -145,8 +146,10 @@ export function WritableStreamDefaultControllerAdvanceQueueIfNeeded(controller: 
     WritableStreamFinishErroring(stream);
     return;
   }
-  if (controller.queue.length > 0) WritableStreamDefaultControllerProcessWrite(controller, controller.queue.peek());
-  else if (stream.closeRequest !== undefined) WritableStreamDefaultControllerProcessClose(controller);
+  if (controller.queue.length > 0) {
+    stream.inFlightWriteRequest = stream.writeRequests.shift();
+    WritableStreamDefaultControllerProcessWrite(controller, controller.queue.takeValue());
+  } else if (stream.closeRequest !== undefined) WritableStreamDefaultControllerProcessClose(controller);
 }
 
 /** https://streams.spec.whatwg.org/#writable-stream-default-controller-clear-algorithms */
@@ -197,28 +200,43 @@ function WritableStreamDefaultControllerProcessClose(controller: WritableControl
   );
 }
 
-/** https://streams.spec.whatwg.org/#writable-stream-default-controller-process-write */
+/** https://streams.spec.whatwg.org/#writable-stream-default-controller-process-write; its request is marked as in flight. */
 function WritableStreamDefaultControllerProcessWrite(controller: WritableControllerRecord, chunk: unknown): void {
-  const { stream } = controller;
-  stream.inFlightWriteRequest = stream.writeRequests.shift();
   const outcome = controller.sink!.write(chunk);
   if (outcome === writeContinues) return;
   if (outcome === undefined) controller.isWritten = true;
   uponSettled(outcome, controller.onWritten, controller.onWriteFailed);
 }
 
-/** https://streams.spec.whatwg.org/#writable-stream-default-controller-write */
-export function WritableStreamDefaultControllerWrite(controller: WritableControllerRecord, chunk: unknown, chunkSize: number): void {
-  if (controller.strategySize === undefined) controller.queue.enqueueValue(chunk);
+/**
+ * https://streams.spec.whatwg.org/#writable-stream-default-controller-write and
+ * https://streams.spec.whatwg.org/#writable-stream-add-write-request; the stream is writable and not closing.
+ */
+export function WritableStreamDefaultControllerWrite(
+  controller: WritableControllerRecord,
+  chunk: unknown,
+  chunkSize: number,
+  request: WriteRequest,
+): void {
+  const { stream, queue } = controller;
+  if (controller.strategySize === undefined && queue.length === 0 && controller.started && stream.inFlightWriteRequest === undefined) {
+    // Straight to the sink: the queue would have been empty again at once.
+    queue.countTaken();
+    WritableStreamUpdateBackpressure(stream, WritableStreamDefaultControllerGetBackpressure(controller));
+    stream.inFlightWriteRequest = request;
+    WritableStreamDefaultControllerProcessWrite(controller, chunk);
+    return;
+  }
+  stream.writeRequests.push(request);
+  if (controller.strategySize === undefined) queue.enqueueValue(chunk);
   else {
     try {
-      controller.queue.enqueueValueWithSize(chunk, chunkSize);
+      queue.enqueueValueWithSize(chunk, chunkSize);
     } catch (error) {
       WritableStreamDefaultControllerErrorIfNeeded(controller, error);
       return;
     }
   }
-  const { stream } = controller;
   if (stream.state === "writable" && !WritableStreamCloseQueuedOrInFlight(stream)) {
     WritableStreamUpdateBackpressure(stream, WritableStreamDefaultControllerGetBackpressure(controller));
   }

@@ -3,7 +3,7 @@
  * (https://streams.spec.whatwg.org/#ws-abstract-ops, #ws-abstract-ops-used-by-controllers, #ws-writer-abstract-ops).
  *
  * Invariants. At most one of the two in-flight requests is there. Every chunk in the controller's queue has its write
- * request: the first one in `inFlightWriteRequest` while the sink works on it, the others in `writeRequests`.
+ * request in `writeRequests`; that of the chunk that the sink works on is `inFlightWriteRequest`.
  * `backpressure` is what the writer's `ready` shows: pending while it is true and the stream writable.
  */
 import { Deferred, LazyPromise, rejectedWith, resolvedWith, uponSettled } from "./promises.ts";
@@ -250,8 +250,7 @@ export function WritableStreamDefaultWriterWrite(writer: WriterRecord, chunk: un
   const chunkSize = WritableStreamDefaultControllerGetChunkSize(controller, chunk);
   if (stream !== writer.stream) request.reject(new TypeError("the writer was released while the chunk was measured"));
   else if (stream.state === "writable" && !WritableStreamCloseQueuedOrInFlight(stream)) {
-    stream.writeRequests.push(request);
-    WritableStreamDefaultControllerWrite(controller, chunk, chunkSize);
+    WritableStreamDefaultControllerWrite(controller, chunk, chunkSize, request);
   } else if (stream.state === "errored") request.reject(stream.storedError);
   else if (stream.state === "closed" || WritableStreamCloseQueuedOrInFlight(stream)) {
     request.reject(new TypeError(`the stream is ${stream.state === "closed" ? "closed" : "closing"} and cannot be written to`));
