@@ -9,8 +9,9 @@
 import "./realm/host-main.ts";
 import { installHostEvents } from "./realm/host-events.ts";
 import { defineSurface } from "./realm/surface.ts";
+import { bytesOf } from "./web/wasm/response-bytes.ts";
 import { defineWasmStreaming } from "./web/wasm/streaming.ts";
 
 defineSurface(globalThis);
-defineWasmStreaming(globalThis);
+defineWasmStreaming(globalThis, () => bytesOf);
 installHostEvents();

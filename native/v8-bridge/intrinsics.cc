@@ -1,5 +1,6 @@
 #include "intrinsics.h"
 
+#include "bundle.h"
 #include "realm.h"
 #include "serializer.h"
 #include "startup.h"
@@ -172,7 +173,7 @@ void GetCloneShape(const Info& info) {
 // What the names of nano's own scripts begin with: an isolate's bundle; in Node's realm the folder of the script
 // that called, up to its "/".
 std::string OwnScripts(Isolate* isolate, Local<v8::StackTrace> stack) {
-  if (stack->GetFrameCount() == 0) return Startup::kBundleName;
+  if (stack->GetFrameCount() == 0) return Bundle::kName;
   const std::string caller = Utf8(isolate, stack->GetFrame(isolate, 0)->GetScriptNameOrSourceURL());
   return caller.substr(0, caller.rfind('/') + 1).empty() ? caller : caller.substr(0, caller.rfind('/') + 1);
 }
@@ -208,6 +209,33 @@ void DescribeUncaught(const Info& info) {
   }
   Local<Value> parts[] = {message->Get(), file, v8::Integer::New(isolate, line), v8::Integer::New(isolate, column)};
   info.GetReturnValue().Set(Array::New(isolate, parts, 4));
+}
+
+void CompilePart(const Info& info) {
+  Local<Context> context = ContextOf(info);
+  Local<Function> part;
+  if (Startup::CompilePart(context, info[0]->Uint32Value(context).FromMaybe(0)).ToLocal(&part)) {
+    info.GetReturnValue().Set(part);
+  }
+}
+
+// What V8 calls when a property of DefineLazyProperty is first read; the result takes its place.
+void LoadMember(Local<v8::Name> name, const v8::PropertyCallbackInfo<Value>& info) {
+  Isolate* isolate = Isolate::GetCurrent();
+  Realm* realm = Realm::Current();
+  Local<Value> args[] = {info.Data(), name};
+  Local<Value> value;
+  if (realm->hooks()
+          .load_member.Get(isolate)
+          ->Call(isolate->GetCurrentContext(), v8::Undefined(isolate), 2, args)
+          .ToLocal(&value)) {
+    info.GetReturnValue().Set(value);
+  }
+}
+
+void DefineLazyProperty(const Info& info) {
+  Ignore(info[0].As<Object>()->SetLazyDataProperty(ContextOf(info), info[1].As<v8::Name>(), LoadMember, info[2],
+                                                   v8::DontEnum));
 }
 
 void QueueTask(const Info&) { Realm::Current()->QueueTask(); }
@@ -283,6 +311,8 @@ constexpr Intrinsic kIntrinsics[] = {
     {"transferArrayBuffer", TransferArrayBuffer},
     {"enqueueMicrotask", EnqueueMicrotask},
     {"cloneShape", GetCloneShape},
+    {"compilePart", CompilePart},
+    {"defineLazyProperty", DefineLazyProperty},
     {"queueTask", QueueTask},
     {"describeUncaught", DescribeUncaught},
     {"classify", Classify},
@@ -310,6 +340,7 @@ Local<Object> MakeIntrinsics(Local<Context> context, const char* realm_kind) {
 
 void AddIntrinsicReferences(std::vector<intptr_t>* references) {
   for (const Intrinsic& intrinsic : kIntrinsics) references->push_back(reinterpret_cast<intptr_t>(intrinsic.callback));
+  references->push_back(reinterpret_cast<intptr_t>(LoadMember));
 }
 
 }  // namespace nano

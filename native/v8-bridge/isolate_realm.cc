@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "bundle.h"
 #include "convert.h"
 #include "quirks.h"
 #include "shard_task.h"
@@ -56,7 +57,7 @@ std::optional<Failure::Location> LocationOf(Isolate* isolate, Local<Context> con
     Local<v8::StackFrame> frame = stack->GetFrame(isolate, static_cast<uint32_t>(i));
     if (!frame->IsUserJavaScript()) continue;
     location.filename = Utf8(isolate, frame->GetScriptNameOrSourceURL());
-    if (location.filename == Startup::kBundleName) continue;
+    if (location.filename == Bundle::kName) continue;
     location.line = frame->GetLineNumber();
     location.column = frame->GetColumn();
     Local<v8::String> source = frame->GetScriptSource();
@@ -71,7 +72,7 @@ std::optional<Failure::Location> LocationOf(Isolate* isolate, Local<Context> con
   location.width = message->GetEndColumn(context).FromMaybe(0) + 1 - location.column;
   Local<v8::String> line;
   if (message->GetSourceLine(context).ToLocal(&line)) location.source_line = Utf8(isolate, line);
-  if (location.line == 0 || location.filename == Startup::kBundleName) return {};
+  if (location.line == 0 || location.filename == Bundle::kName) return {};
   return location;
 }
 
@@ -204,7 +205,7 @@ IsolateRealm* IsolateRealm::Create(std::shared_ptr<IsolateHandle> handle, Isolat
 }
 
 bool IsolateRealm::Initialize(std::string* error) {
-  const Startup* startup = Startup::Get(error);
+  Startup* startup = Startup::Get(error);
   if (startup == nullptr) return false;
   account_ = nano_account_create(options_.memory_limit);
   NanoRealmHooks hooks = {};

@@ -26,7 +26,9 @@ struct Hooks {
   v8::Global<v8::Function> inspect_error;
   v8::Global<v8::Function> import_meta_resolve;
   v8::Global<v8::Function> install_cli;
+  v8::Global<v8::Function> load_member;
   v8::Global<v8::Function> warm_up;
+  v8::Global<v8::Function> warm_up_groups;
   v8::Global<v8::Function> begin;
 };
 

@@ -1,14 +1,9 @@
 #include "startup.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <atomic>
 #include <cstring>
-#include <mutex>
 
+#include "bundle.h"
+#include "cache_file.h"
 #include "intrinsics.h"
 #include "isolate_factory.h"
 #include "op_table.h"
@@ -29,40 +24,20 @@ using v8::Value;
 namespace {
 
 struct Configuration {
-  std::string bundle;
+  Bundle bundle;
   std::string bundle_hash;
   std::string cache_folder;
 };
 
 std::mutex g_lock;
 Configuration* g_configuration = nullptr;
-Startup* g_startup = nullptr;
+std::atomic<Startup*> g_startup{nullptr};
 std::atomic<bool> g_snapshot_abandoned{false};
 
 constexpr uint64_t kBuilderMemoryLimit = uint64_t{1} << 30;
 constexpr size_t kBuilderYoungGeneration = size_t{1} << 20;
 
-// --- cache files ------------------------------------------------------------------------------------
-
-uint64_t Mix(uint64_t hash, uint64_t word) {
-  hash ^= word;
-  hash *= 0x9e3779b97f4a7c15;
-  return hash ^ (hash >> 29);
-}
-
-uint64_t Checksum(std::string_view bytes) {
-  uint64_t hash = bytes.size();
-  size_t i = 0;
-  for (; i + 8 <= bytes.size(); i += 8) {
-    uint64_t word;
-    std::memcpy(&word, bytes.data() + i, 8);
-    hash = Mix(hash, word);
-  }
-  for (; i < bytes.size(); ++i) hash = Mix(hash, static_cast<uint8_t>(bytes[i]));
-  return hash;
-}
-
-// Everything a blob depends on besides the bundle: V8 and the addresses it refers to by index.
+// Everything a blob or a code cache depends on besides the bundle: V8 and the addresses it refers to by index.
 std::string CacheKey() {
   std::string key = Startup::CacheTag() + "/" + g_configuration->bundle_hash;
   size_t count;
@@ -71,66 +46,10 @@ std::string CacheKey() {
   return key;
 }
 
-std::string CachePath(const char* kind) {
-  if (g_configuration->cache_folder.empty()) return {};
-  char name[64];
-  std::snprintf(name, sizeof name, "/nano-%s-%016llx", kind, static_cast<unsigned long long>(Checksum(CacheKey())));
-  return g_configuration->cache_folder + name;
-}
+std::string ReadCache(const char* kind) { return ReadCacheFile(g_configuration->cache_folder, kind, CacheKey()); }
 
-// Layout: checksum of the rest (8 bytes), length of the key (8 bytes), the key, the content.
-std::string ReadCache(const char* kind) {
-  const std::string path = CachePath(kind);
-  if (path.empty()) return {};
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return {};
-  std::string bytes;
-  struct stat info;
-  if (fstat(fd, &info) == 0 && info.st_size > 16) {
-    bytes.resize(static_cast<size_t>(info.st_size));
-    size_t have = 0;
-    while (have < bytes.size()) {
-      const ssize_t got = read(fd, bytes.data() + have, bytes.size() - have);
-      if (got <= 0) break;
-      have += static_cast<size_t>(got);
-    }
-    if (have != bytes.size()) bytes.clear();
-  }
-  close(fd);
-  if (bytes.empty()) return {};
-  uint64_t checksum;
-  uint64_t key_length;
-  std::memcpy(&checksum, bytes.data(), 8);
-  std::memcpy(&key_length, bytes.data() + 8, 8);
-  const std::string key = CacheKey();
-  if (key_length != key.size() || bytes.size() < 16 + key.size() || bytes.compare(16, key.size(), key) != 0) return {};
-  if (Checksum(std::string_view(bytes).substr(8)) != checksum) return {};
-  return bytes.substr(16 + key.size());
-}
-
-// Best effort: a folder that cannot be written to only costs the next process 20 ms.
 void WriteCache(const char* kind, std::string_view content) {
-  const std::string path = CachePath(kind);
-  if (path.empty()) return;
-  const std::string key = CacheKey();
-  std::string bytes(16, '\0');
-  bytes += key;
-  bytes += content;
-  const uint64_t key_length = key.size();
-  std::memcpy(bytes.data() + 8, &key_length, 8);
-  const uint64_t checksum = Checksum(std::string_view(bytes).substr(8));
-  std::memcpy(bytes.data(), &checksum, 8);
-  std::string temporary = path + ".XXXXXX";
-  const int fd = mkstemp(temporary.data());
-  if (fd < 0) return;
-  size_t wrote = 0;
-  while (wrote < bytes.size()) {
-    const ssize_t put = write(fd, bytes.data() + wrote, bytes.size() - wrote);
-    if (put <= 0) break;
-    wrote += static_cast<size_t>(put);
-  }
-  close(fd);
-  if (wrote != bytes.size() || rename(temporary.c_str(), path.c_str()) != 0) unlink(temporary.c_str());
+  WriteCacheFile(g_configuration->cache_folder, kind, CacheKey(), content);
 }
 
 // --- evaluating the bundle ----------------------------------------------------------------------------
@@ -171,59 +90,64 @@ class BuilderRealm final : public Realm {
   v8::Global<Object> hooks_object_;
 };
 
-// The text that is compiled: a function of what the realm gives to the bundle. All isolates share its bytes,
-// which are in no heap and no blob: both refer to this object.
-class BundleText final : public v8::String::ExternalOneByteStringResource {
- public:
-  explicit BundleText(const std::string& bundle) : text_("(function (ops, intrinsics) {" + bundle + "\n})") {}
+// The scripts of the parts that are compiled on this thread while it is set, by part: for their code caches.
+thread_local std::vector<v8::Global<v8::UnboundScript>>* t_compiled = nullptr;
 
-  const char* data() const override { return text_.data(); }
-  size_t length() const override { return text_.size(); }
-  // Called by each isolate that ends.
-  void Dispose() override {}
-
-  // A one-byte string is Latin-1, and the bundle is UTF-8: they agree on ASCII (and the build writes nothing else).
-  bool IsAscii() const {
-    return std::all_of(text_.begin(), text_.end(), [](char unit) { return static_cast<unsigned char>(unit) < 0x80; });
-  }
-
- private:
-  const std::string text_;
-};
-
-BundleText* g_bundle_text = nullptr;
-
-// Compiles and calls the bundle. `unbound` receives the script, for a code cache.
-bool EvaluateBundle(Local<Context> context, const std::string& code_cache, Local<v8::UnboundScript>* unbound) {
+// The function that a part's text is.
+v8::MaybeLocal<Function> CompileFunction(Local<Context> context, size_t part, const std::string& code_cache) {
   Isolate* isolate = Isolate::GetCurrent();
-  Local<v8::String> text;
-  if (!v8::String::NewExternalOneByte(isolate, g_bundle_text).ToLocal(&text)) return false;
-  // Taken over by the Source.
-  v8::ScriptCompiler::CachedData* cached =
-      code_cache.empty() ? nullptr
-                         : new v8::ScriptCompiler::CachedData(reinterpret_cast<const uint8_t*>(code_cache.data()),
-                                                              static_cast<int>(code_cache.size()));
-  v8::ScriptCompiler::Source source(text, quirks::Origin(isolate, String(isolate, Startup::kBundleName), false), cached);
   Local<v8::UnboundScript> script;
-  if (!v8::ScriptCompiler::CompileUnboundScript(
-           isolate, &source,
-           cached == nullptr ? v8::ScriptCompiler::kNoCompileOptions : v8::ScriptCompiler::kConsumeCodeCache)
-           .ToLocal(&script)) {
-    return false;
-  }
-  if (unbound != nullptr) *unbound = script;
   Local<Value> function;
-  if (!script->BindToCurrentContext()->Run(context).ToLocal(&function)) return false;
-  Local<Value> args[] = {MakeOps(context), MakeIntrinsics(context, "isolate")};
-  return !function.As<Function>()->Call(context, v8::Undefined(isolate), 2, args).IsEmpty();
+  if (!g_configuration->bundle.Compile(isolate, part, code_cache).ToLocal(&script)) return {};
+  if (t_compiled != nullptr) (*t_compiled)[part].Reset(isolate, script);
+  if (!script->BindToCurrentContext()->Run(context).ToLocal(&function)) return {};
+  return function.As<Function>();
 }
 
-bool WarmUp(Realm* realm, Local<Context> context) {
-  if (realm->hooks().warm_up.IsEmpty()) return true;
+// Evaluates part 0: every global.
+bool EvaluateMain(Local<Context> context, const std::string& code_cache) {
   Isolate* isolate = Isolate::GetCurrent();
-  if (realm->hooks().warm_up.Get(isolate)->Call(context, v8::Undefined(isolate), 0, nullptr).IsEmpty()) return false;
+  Local<Function> function;
+  if (!CompileFunction(context, 0, code_cache).ToLocal(&function)) return false;
+  Local<Value> args[] = {MakeOps(context), MakeIntrinsics(context, "isolate"), v8::Array::New(isolate)};
+  return !function->Call(context, v8::Undefined(isolate), 3, args).IsEmpty();
+}
+
+bool RunHook(const v8::Global<Function>& hook, Local<Context> context) {
+  if (hook.IsEmpty()) return true;
+  Isolate* isolate = Isolate::GetCurrent();
+  if (hook.Get(isolate)->Call(context, v8::Undefined(isolate), 0, nullptr).IsEmpty()) return false;
   isolate->PerformMicrotaskCheckpoint();
   return true;
+}
+
+// Several caches as one text: their number, their lengths (8 bytes each), the caches.
+std::string Pack(const std::vector<std::string>& caches) {
+  std::string packed;
+  auto add = [&packed](uint64_t number) { packed.append(reinterpret_cast<const char*>(&number), sizeof number); };
+  add(caches.size());
+  for (const std::string& cache : caches) add(cache.size());
+  for (const std::string& cache : caches) packed += cache;
+  return packed;
+}
+
+// None when the text is not what Pack made of so many.
+std::vector<std::string> Unpack(const std::string& packed, size_t count) {
+  auto number = [&packed](size_t index) {
+    uint64_t value;
+    std::memcpy(&value, packed.data() + index * sizeof value, sizeof value);
+    return value;
+  };
+  size_t at = (count + 1) * sizeof(uint64_t);
+  if (packed.size() < at || number(0) != count) return {};
+  std::vector<std::string> caches;
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t length = number(i + 1);
+    if (length > packed.size() - at) return {};
+    caches.push_back(packed.substr(at, length));
+    at += length;
+  }
+  return caches;
 }
 
 std::string Describe(Isolate* isolate, Local<Context> context, const v8::TryCatch& caught) {
@@ -237,7 +161,7 @@ std::string Describe(Isolate* isolate, Local<Context> context, const v8::TryCatc
 void Startup::Configure(std::string bundle, std::string bundle_hash, std::string cache_folder) {
   std::lock_guard<std::mutex> guard(g_lock);
   if (g_configuration != nullptr) return;
-  g_configuration = new Configuration{std::move(bundle), std::move(bundle_hash), std::move(cache_folder)};
+  g_configuration = new Configuration{Bundle(bundle), std::move(bundle_hash), std::move(cache_folder)};
 }
 
 bool Startup::IsConfigured() {
@@ -257,24 +181,25 @@ Local<Context> Startup::NewContext(Isolate* isolate) {
   return Context::New(isolate, nullptr, global->InstanceTemplate());
 }
 
-const Startup* Startup::Get(std::string* error) {
+Startup* Startup::Get(std::string* error) {
   std::lock_guard<std::mutex> guard(g_lock);
-  if (g_startup != nullptr && (g_startup->blob() == nullptr || !g_snapshot_abandoned)) return g_startup;
+  Startup* made = g_startup;
+  if (made != nullptr && (made->blob() == nullptr || !g_snapshot_abandoned)) return made;
   // A Startup is never freed: isolates hold pointers into its blob.
   Startup* startup = new Startup;
-  if (g_bundle_text == nullptr) g_bundle_text = new BundleText(g_configuration->bundle);
-  if (!g_bundle_text->IsAscii()) {
+  if (!g_configuration->bundle.IsAscii()) {
     *error = "the bundle of the web layer is not ASCII text";
     return nullptr;
   }
   AddOpReferences(&startup->references_);
   AddIntrinsicReferences(&startup->references_);
-  startup->references_.push_back(reinterpret_cast<intptr_t>(g_bundle_text));
+  g_configuration->bundle.AddReferences(&startup->references_);
   startup->references_.push_back(0);
   const bool use_snapshot = quirks::kSnapshotWorks && !g_snapshot_abandoned;
-  if (!(use_snapshot ? startup->MakeSnapshot(error) : startup->MakeCodeCache(error))) return nullptr;
+  if (use_snapshot && !startup->MakeSnapshot(error)) return nullptr;
+  if (!startup->MakeCode(error)) return nullptr;
   g_startup = startup;
-  return g_startup;
+  return startup;
 }
 
 bool Startup::MakeSnapshot(std::string* error) {
@@ -307,7 +232,7 @@ bool Startup::MakeSnapshot(std::string* error) {
         Local<Context> context = NewContext(isolate);
         Context::Scope context_scope(context);
         v8::TryCatch caught(isolate);
-        ok = EvaluateBundle(context, {}, nullptr) && WarmUp(&realm, context);
+        ok = EvaluateMain(context, {}) && RunHook(realm.hooks().warm_up, context);
         if (!ok) *error = Describe(isolate, context, caught);
         if (ok) creator.AddData(context, realm.hooks_object());
         creator.SetDefaultContext(context);
@@ -321,6 +246,7 @@ bool Startup::MakeSnapshot(std::string* error) {
     }
     nano_account_release(account);
     if (made.data == nullptr) return false;
+    made_blob_ = true;
     blob_bytes_.assign(made.data, static_cast<size_t>(made.raw_size));
     delete[] made.data;
     WriteCache("snapshot", blob_bytes_);
@@ -329,9 +255,11 @@ bool Startup::MakeSnapshot(std::string* error) {
   return true;
 }
 
-bool Startup::MakeCodeCache(std::string* error) {
-  code_cache_ = ReadCache("code");
-  if (!code_cache_.empty()) return true;
+bool Startup::MakeCode(std::string* error) {
+  // With a snapshot they are not needed before a script uses a group; most use none.
+  if (blob() != nullptr && !made_blob_) return true;
+  std::call_once(code_read_, [this] { ReadCode(); });
+  if (!code_.empty()) return true;
   NanoAccount* account = nano_account_create(kBuilderMemoryLimit);
   bool ok = false;
   {
@@ -340,31 +268,54 @@ bool Startup::MakeCodeCache(std::string* error) {
     IsolateHolder holder(account, [] {});
     Isolate* isolate = holder.isolate();
     realm.Attach(isolate);
-    holder.Initialize(0, nullptr, nullptr);
+    holder.Initialize(0, blob(), external_references());
     {
       Isolate::Scope isolate_scope(isolate);
       HandleScope scope(isolate);
-      Local<Context> context = NewContext(isolate);
+      Local<Context> context = blob() == nullptr ? NewContext(isolate) : Context::New(isolate);
       Context::Scope context_scope(context);
       v8::TryCatch caught(isolate);
-      Local<v8::UnboundScript> script;
-      ok = EvaluateBundle(context, {}, &script) && WarmUp(&realm, context);
-      if (ok) {
-        std::unique_ptr<v8::ScriptCompiler::CachedData> data(v8::ScriptCompiler::CreateCodeCache(script));
-        code_cache_.assign(reinterpret_cast<const char*>(data->data), static_cast<size_t>(data->length));
-        WriteCache("code", code_cache_);
-      } else {
-        *error = Describe(isolate, context, caught);
+      std::vector<v8::Global<v8::UnboundScript>> compiled(g_configuration->bundle.parts());
+      t_compiled = &compiled;
+      ok = SetUp(context) && (blob() != nullptr || RunHook(realm.hooks().warm_up, context)) &&
+           RunHook(realm.hooks().warm_up_groups, context);
+      t_compiled = nullptr;
+      if (!ok) *error = Describe(isolate, context, caught);
+      for (v8::Global<v8::UnboundScript>& script : compiled) {
+        // Part 0 has none when it is in the snapshot.
+        code_.emplace_back();
+        if (!ok || script.IsEmpty()) continue;
+        std::unique_ptr<v8::ScriptCompiler::CachedData> data(v8::ScriptCompiler::CreateCodeCache(script.Get(isolate)));
+        code_.back().assign(reinterpret_cast<const char*>(data->data), static_cast<size_t>(data->length));
+        script.Reset();
       }
       realm.Reset();
     }
   }
   nano_account_release(account);
+  if (ok) WriteCache(code_kind(), Pack(code_));
   return ok;
 }
 
-bool Startup::SetUp(Local<Context> context) const {
-  if (blob() == nullptr) return EvaluateBundle(context, code_cache_, nullptr);
+const char* Startup::code_kind() const { return blob() == nullptr ? "code" : "parts"; }
+
+void Startup::ReadCode() { code_ = Unpack(ReadCache(code_kind()), g_configuration->bundle.parts()); }
+
+const std::string& Startup::CodeOf(size_t part) {
+  static const std::string kNone;
+  std::call_once(code_read_, [this] { ReadCode(); });
+  return part < code_.size() ? code_[part] : kNone;
+}
+
+v8::MaybeLocal<Function> Startup::CompilePart(Local<Context> context, size_t part) {
+  if (part >= g_configuration->bundle.parts()) return {};
+  // None while the caches are made.
+  Startup* startup = t_compiled == nullptr ? g_startup.load() : nullptr;
+  return CompileFunction(context, part, startup == nullptr ? std::string() : startup->CodeOf(part));
+}
+
+bool Startup::SetUp(Local<Context> context) {
+  if (blob() == nullptr) return EvaluateMain(context, code_.empty() ? std::string() : code_[0]);
   Local<Object> hooks;
   if (!context->GetDataFromSnapshotOnce<Object>(0).ToLocal(&hooks)) return false;
   Realm::Current()->SetHooks(context, hooks);

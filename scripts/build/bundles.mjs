@@ -6,9 +6,17 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync,
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fingerprint, unlessFresh } from "./fingerprint.mjs";
+import { bundleIsolate } from "./isolate-bundle.mjs";
 import { root, runProgram } from "./toolchain.mjs";
 
-const sources = ["src-ts", "package.json", "scripts/build/bundles.mjs", "tsconfig.json", "tsconfig.build.json"];
+const sources = [
+  "src-ts",
+  "package.json",
+  "scripts/build/bundles.mjs",
+  "scripts/build/isolate-bundle.mjs",
+  "tsconfig.json",
+  "tsconfig.build.json",
+];
 
 /** "--": Node takes some options (--env-file) for its own wherever they are in its command line, unless that comes first. */
 const cliBanner = `#!/usr/bin/env -S node --
@@ -28,22 +36,7 @@ export function buildBundles({ force }) {
       logLevel: "warning",
     };
 
-    // The isolate's half: the bridge wraps it as (function (ops, intrinsics) { … }).
-    const isolate = await esbuild.build({
-      ...common,
-      // V8 gets it as a one-byte string that all isolates share.
-      charset: "ascii",
-      // Identifiers stay: they are what classes and functions are called.
-      minifyWhitespace: true,
-      minifySyntax: true,
-      entryPoints: ["src-ts/realm/isolate-main.ts"],
-      outfile: "dist/isolate.js",
-      format: "iife",
-      platform: "neutral",
-      alias: { "#realm": "./src-ts/realm/isolate.ts" },
-      banner: { js: '"use strict";' },
-    });
-    const isolateText = isolate.outputFiles[0].text;
+    const isolateText = await bundleIsolate(esbuild, common);
     checkNames(isolateText, "dist/isolate.js");
 
     const define = { NANO_BUNDLE_HASH: JSON.stringify(createHash("sha256").update(isolateText).digest("hex")) };
@@ -76,7 +69,8 @@ export function buildBundles({ force }) {
 
     const dist = join(root, "dist");
     mkdirSync(dist, { recursive: true });
-    const files = new Map([...isolate.outputFiles, ...host.outputFiles, ...cli.outputFiles].map((file) => [file.path, file.contents]));
+    const files = new Map([...host.outputFiles, ...cli.outputFiles].map((file) => [file.path, file.contents]));
+    files.set(join(dist, "isolate.js"), isolateText);
     for (const [path, contents] of files) writeFileSync(path, contents);
     for (const name of readdirSync(dist)) {
       if (/\.c?js$/.test(name) && !files.has(join(dist, name))) rmSync(join(dist, name));

@@ -82,8 +82,12 @@ export interface RealmHooks {
   importMetaResolve(specifier: unknown, base: string): string;
   /** Isolate realms only: defines the CLI global (`nano run`); called before the script, after the snapshot. */
   installCli(args: string[], env: Record<string, string>): void;
+  /** Isolate realms only: the value of a property that defineLazyProperty made. */
+  loadMember(part: number, name: string): unknown;
   /** Isolate realms only: runs the main paths once, so that the startup snapshot holds their bytecode. */
   warmUp(): void;
+  /** Isolate realms only: loads all parts of the bundle and runs their main paths once, for the code cache. */
+  warmUpGroups(): void;
   /** Isolate realms only: called once, before the first script; adds what a snapshot cannot hold. */
   begin(): void;
 }
@@ -100,6 +104,13 @@ export interface Intrinsics {
   structuredClone(value: unknown, transfer: readonly ArrayBuffer[]): unknown;
   /** The buffer's memory under a new buffer, the old one detached; undefined when it cannot be or is detached. */
   transferArrayBuffer(buffer: ArrayBuffer): ArrayBuffer | undefined;
+  /** Isolate realms only: compiles a part of the bundle, whose value is a function (realm/groups-isolate.ts). */
+  compilePart(part: number): (...args: unknown[]) => Record<string, unknown>;
+  /**
+   * Isolate realms only: a writable, configurable, not enumerable data property, whose value is what the hook
+   * `loadMember` returns when a script first asks for it.
+   */
+  defineLazyProperty(object: object, name: string, part: number): void;
   /** Puts a callback on V8's microtask queue; what it throws is reported, not lost. */
   enqueueMicrotask(callback: () => void): void;
   /** Has the hook `runTask` called soon: again and again until it returns false. */

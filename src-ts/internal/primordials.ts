@@ -8,16 +8,17 @@ export const uncurryThis: <Self, Arguments extends unknown[], Result>(
   method: (this: Self, ...args: Arguments) => Result,
 ) => (self: Self, ...args: Arguments) => Result = Function.prototype.bind.bind(Function.prototype.call) as never;
 
+export const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
+
 /** The getter of an accessor property, as a function of its receiver. */
 export function getterOf<Result>(prototype: object, key: PropertyKey): (self: unknown) => Result {
-  const get = Reflect.getOwnPropertyDescriptor(prototype, key)?.get;
+  const get = getOwnPropertyDescriptor(prototype, key)?.get;
   if (get === undefined) throw new Error(`no getter named ${String(key)}`);
   return uncurryThis(get) as (self: unknown) => Result;
 }
 
-export const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 export const { isArray } = Array;
-export const { create, freeze, keys, hasOwn } = Object;
+export const { create, entries, freeze, keys, hasOwn } = Object;
 
 export const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as object;
 /** https://tc39.es/ecma262/#sec-%iteratorprototype%-object */

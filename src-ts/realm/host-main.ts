@@ -5,8 +5,9 @@ import { intrinsics } from "../internal/ops.ts";
 import { runTask } from "../web/html/task-queue.ts";
 import { runTimer } from "../web/html/timer-queue.ts";
 import { makeError } from "./make-error.ts";
-// For its effect: the names of functions.
-import "./surface.ts";
+import { nameOperations } from "./surface.ts";
+
+nameOperations();
 
 function notInHostRealm(): never {
   throw new Error("Node itself does this in the host realm");
@@ -22,6 +23,8 @@ intrinsics.setHooks({
   inspectError: notInHostRealm,
   importMetaResolve: notInHostRealm,
   installCli: notInHostRealm,
+  loadMember: notInHostRealm,
   warmUp: notInHostRealm,
+  warmUpGroups: notInHostRealm,
   begin: notInHostRealm,
 });

@@ -3,6 +3,7 @@
  * V8's startup snapshot, so nothing here may depend on time, randomness, weak references or on which realm
  * it is: an isolate starts from a copy of what this leaves behind.
  */
+import { loadGroup } from "#groups";
 import { intrinsics } from "../internal/ops.ts";
 import { inspectError } from "../web/console/console.ts";
 import { EventTarget } from "../web/dom/EventTarget.ts";
@@ -11,6 +12,7 @@ import { runTask } from "../web/html/task-queue.ts";
 import { runTimer } from "../web/html/timer-queue.ts";
 import { defineWasmStreaming } from "../web/wasm/streaming.ts";
 import { installCli } from "./cli.ts";
+import { loadMember, warmUpGroups } from "./groups-isolate.ts";
 import { importMetaResolve } from "./import-meta.ts";
 import { makeError } from "./make-error.ts";
 import { defineSurface } from "./surface.ts";
@@ -34,6 +36,8 @@ intrinsics.setHooks({
   inspectError,
   importMetaResolve,
   installCli,
+  loadMember,
   warmUp,
-  begin: () => defineWasmStreaming(globalThis),
+  warmUpGroups,
+  begin: () => defineWasmStreaming(globalThis, () => loadGroup("wasm").bytesOf),
 });

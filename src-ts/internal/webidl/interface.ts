@@ -8,10 +8,12 @@
 import {
   apply,
   defineProperty,
+  entries,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   IteratorPrototype,
   ownKeys,
+  setPrototypeOf,
   uncurryThis,
 } from "../primordials.ts";
 import { callbackFunction } from "./callbacks.ts";
@@ -57,7 +59,7 @@ export function exposeInterface(Class: AnyClass, options: InterfaceOptions = {})
   makeEnumerable(prototype, ["constructor", ...(options.except ?? [])]);
   makeEnumerable(Class, ["length", "name", "prototype", ...(options.except ?? [])]);
   defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
-  for (const [key, value] of Object.entries(options.constants ?? {})) {
+  for (const [key, value] of entries(options.constants ?? {})) {
     defineProperty(Class, key, { value, enumerable: true });
     defineProperty(prototype, key, { value, enumerable: true });
   }
@@ -158,7 +160,7 @@ function definePairIterable<Target, Key, Value>(prototype: object, name: string,
   const { next } = PairIterator;
   const iteratorPrototype = PairIterator.prototype as object;
   interfaces.set(iteratorPrototype, null);
-  Object.setPrototypeOf(iteratorPrototype, IteratorPrototype);
+  setPrototypeOf(iteratorPrototype, IteratorPrototype);
   delete (iteratorPrototype as { constructor?: unknown }).constructor;
   const methods = {
     next() {

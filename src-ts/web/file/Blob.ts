@@ -7,6 +7,7 @@ import { ops } from "../../internal/ops.ts";
 import { getterOf, TypedArrayPrototype, uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { makeSerializable } from "../html/platform-objects.ts";
+import { setBlobBrand } from "../url/blob-url-store.ts";
 import { blobStream, type ReadableStream } from "./blob-stream.ts";
 
 const NativePromise = Promise;
@@ -219,4 +220,5 @@ function collectOwn({ chunks, size }: BlobData): Uint8Array {
 }
 
 // https://w3c.github.io/FileAPI/#ref-for-serialization-steps: the snapshot state is the same chunks.
+setBlobBrand(isBlob);
 makeSerializable<Blob>(Blob, { is: isBlob, clone: (blob) => createBlob(blobData(blob)) });

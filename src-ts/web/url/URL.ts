@@ -4,8 +4,8 @@
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
-import { type Blob, isBlob } from "../file/Blob.ts";
-import { addBlobUrl, removeBlobUrl } from "../file/blob-url.ts";
+import type { Blob } from "../file/Blob.ts";
+import { addBlobUrl, isStorableBlob, removeBlobUrl } from "./blob-url-store.ts";
 import { createLinkedParams, replaceParams, type URLSearchParams } from "./URLSearchParams.ts";
 import {
   fragmentOf,
@@ -77,7 +77,7 @@ export class URL {
   /** A blob: URL that fetch resolves to the blob until it is revoked; it keeps the blob alive. */
   static createObjectURL(blob: Blob): string {
     webidl.requireArguments(arguments.length, 1, "URL.createObjectURL");
-    if (!isBlob(blob)) throw webidl.conversionError("URL.createObjectURL: argument 1", "a Blob object", blob);
+    if (!isStorableBlob(blob)) throw webidl.conversionError("URL.createObjectURL: argument 1", "a Blob object", blob);
     return addBlobUrl(blob);
   }
 

@@ -1,0 +1,3 @@
+/** Group of the web layer: the Compression standard. */
+export { CompressionStream } from "../../web/compression/CompressionStream.ts";
+export { DecompressionStream } from "../../web/compression/DecompressionStream.ts";
