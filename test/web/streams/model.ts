@@ -64,6 +64,37 @@ class World {
   }
 }
 
+/**
+ * An async iterator. When the first of several calls of `next` is over, Web IDL forgets that others wait ("set object's ongoing
+ * promise to null", https://webidl.spec.whatwg.org/#js-asynchronous-iterator-prototype-object), while the Streams standard
+ * asserts that `return` comes when they are over (https://streams.spec.whatwg.org/#rs-asynciterator). It cannot be both: the
+ * oracle keeps to the one, nano to the other, and no script of ours calls anything then.
+ */
+class Iteration {
+  readonly #iterator: AsyncIterator<unknown>;
+  #pending = 0;
+  #isForgotten = false;
+
+  constructor(iterator: AsyncIterator<unknown>) {
+    this.#iterator = iterator;
+  }
+
+  next(world: World): void {
+    if (this.#isForgotten) return;
+    this.#pending++;
+    const promise = this.#iterator.next();
+    const settled = (): void => {
+      this.#isForgotten = --this.#pending > 0;
+    };
+    promise.then(settled, settled);
+    world.watch("next", promise);
+  }
+
+  return(world: World, value: unknown): void {
+    if (!this.#isForgotten) world.watch("return", this.#iterator.return!(value));
+  }
+}
+
 // What the standard leaves without an answer: a transformer's hooks are gone after terminate() and during cancel(), and a later
 // cancel() or write() calls them.
 const oracle_bug = /_(cancel|transform)Algorithm is not a function/;
@@ -270,11 +301,11 @@ function makeOperation(pick: Pick, step: number): [name: string, Operation] {
     [
       "iterate",
       on(`readable${second}`, (stream, world) => {
-        world.objects.iterator = stream.values({ preventCancel: which === 0 });
+        world.objects.iterator = new Iteration(stream.values({ preventCancel: which === 0 }));
       }),
     ],
-    ["next", on("iterator", (iterator, world) => world.watch("next", iterator.next()))],
-    ["return", on("iterator", (iterator, world) => world.watch("return", iterator.return(step)))],
+    ["next", on("iterator", (iterator, world) => iterator.next(world))],
+    ["return", on("iterator", (iterator, world) => iterator.return(world, step))],
     ["settle", (world) => world.pending.shift()?.resolve()],
     ["settle", (world) => world.pending.shift()?.resolve()],
     ["settle", (world) => world.pending.shift()?.resolve()],
