@@ -1,5 +1,6 @@
 /**
- * `npm run conformance -- [NAME …] [--peers] [--area AREA] [--results FOLDER]`: runs the whole suite and writes CONFORMANCE.md.
+ * `npm run conformance -- [NAME …] [--peers] [--area AREA] [--results FOLDER]`: runs the whole suite and writes CONFORMANCE.md
+ * and the table in README.md.
  *
  *     NAME        what is measured: nano (on the Node that runs this), node20, node26, deno, bun; without one nano
  *     --peers     all of them
@@ -21,6 +22,7 @@ import { areas } from "./areas.ts";
 import type { FileResult } from "./job.ts";
 import { conformancePage } from "./page.ts";
 import { peers, runPeer, versionOf } from "./peers.ts";
+import { withMeasuredTable } from "./readme.ts";
 import { runTests } from "./run.ts";
 import { type Column, scoresOf } from "./scoreboard.ts";
 import { findTests } from "./suite.ts";
@@ -30,6 +32,7 @@ const { values, positionals } = parseArgs({
   options: { peers: { type: "boolean", default: false }, area: { type: "string", multiple: true }, results: { type: "string" } },
 });
 const page = fileURLToPath(new URL("../../CONFORMANCE.md", import.meta.url));
+const readme = fileURLToPath(new URL("../../README.md", import.meta.url));
 const dataFile = fileURLToPath(new URL("./scoreboard.json", import.meta.url));
 
 const all = ["nano", ...peers.map(({ id }) => id)];
@@ -104,5 +107,6 @@ function write(): void {
   // In the form that `npm run lint` asks for.
   spawnSync("npx", ["biome", "format", "--write", dataFile], { stdio: "ignore" });
   writeFileSync(page, conformancePage({ columns: sorted.map(([, column]) => column), present, fileCount: findTests().length }));
-  console.log("wrote CONFORMANCE.md");
+  writeFileSync(readme, withMeasuredTable(readFileSync(readme, "utf8"), new Map(sorted)));
+  console.log("wrote CONFORMANCE.md and the table in README.md");
 }
