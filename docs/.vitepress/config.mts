@@ -11,7 +11,7 @@ const docs = fileURLToPath(new URL("..", import.meta.url));
 /** Pages by group, in the order of the sidebar. A page that no group names is an API group's. */
 const groups: Record<string, string[]> = {
   "Getting started": ["getting-started", "nano-run", "node", "isolates", "migration"],
-  "What holds": ["security", "network", "errors", "conformance", "bench"],
+  "What holds": ["security", "limits", "network", "errors", "conformance", "bench"],
   "How it is built": ["ARCHITECTURE"],
 };
 
