@@ -433,6 +433,24 @@ test "timeouts by phase" {
     }.run);
 }
 
+test "a loop that stood still is not a peer that was slow" {
+    try eachBackend(.{}, struct {
+        fn run(fixture: *Fixture) !void {
+            const server = try Server.start(serveOk);
+            defer server.stop();
+            var fetch: Fetch = .init(server.port, "/");
+            defer fetch.deinit();
+            fetch.exchange.request.timeouts = .{ .connect_ms = 40, .headers_ms = 40 };
+            fetch.start(fixture);
+            // A script computes on the loop's thread for longer than the connection may take.
+            var pause: std.c.timespec = .{ .sec = 0, .nsec = 120 * std.time.ns_per_ms };
+            _ = std.c.nanosleep(&pause, null);
+            try fetch.wait(fixture);
+            try testing.expectEqual(@as(?Failure, null), fetch.failure);
+        }
+    }.run);
+}
+
 /// Serves one request per connection without saying so.
 fn serveOnce(peer: *Peer) void {
     _ = peer.request() orelse return;

@@ -16,6 +16,10 @@ fn clockEpoch(_: *op.Call) f64 {
     return clock.realtimeMs();
 }
 
+fn realmBuffers(call: *op.Call) f64 {
+    return @floatFromInt(call.realm.account.stats().used_bytes);
+}
+
 fn timerArm(call: *op.Call, at: f64, keeps_alive: bool) void {
     call.realm.armTimer(at, keeps_alive);
 }
@@ -51,6 +55,7 @@ pub const table = [_]op.Op{
     op.sync("clock_now", clockNow, .{ .doc = "Monotonic time in milliseconds, with fractions." }),
     op.sync("clock_origin", clockOrigin, .{ .doc = "When the realm began, on `clock_now`'s scale." }),
     op.sync("clock_epoch", clockEpoch, .{ .doc = "Wall-clock time in milliseconds since the epoch, with fractions." }),
+    op.sync("realm_buffers", realmBuffers, .{ .doc = "Bytes of bodies, ArrayBuffers and other buffers that are charged to the realm now." }),
     op.sync("timer_arm", timerArm, .{
         .args = &.{ "at", "keepsAlive" },
         .doc = "Sets when the realm's `runTimer` hook is to be called, on `clock_now`'s scale; Infinity disarms. Without keepsAlive the script may end before.",
