@@ -8,6 +8,8 @@ export interface Ops {
   clock_origin(): number;
   /** Wall-clock time in milliseconds since the epoch, with fractions. */
   clock_epoch(): number;
+  /** Bytes of bodies, ArrayBuffers and other buffers that are charged to the realm now. */
+  realm_buffers(): number;
   /** Sets when the realm's `runTimer` hook is to be called, on `clock_now`'s scale; Infinity disarms. Without keepsAlive the script may end before. */
   timer_arm(at: number, keepsAlive: boolean): void;
   /** Writes text to standard output (1) or standard error (2): the process's, or the isolate's callback. */

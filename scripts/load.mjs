@@ -1,0 +1,217 @@
+#!/usr/bin/env node
+/**
+ * Mixed operations (fetch, streams, crypto, clones, timers …) in Node's realm and in isolates, for as long as asked. Every
+ * second memory, descriptors and threads are sampled; what grows, or stays when all is over, is a leak and fails the run.
+ *
+ *     npm run load                       10 minutes: 1,000 at a time in Node's realm, 1,000 in 100 isolates
+ *     npm run load -- --seconds 60
+ *     npm run load -- --isolates 0       Node's realm only; `--concurrent 0` isolates only
+ *     npm run load -- --out bench/results/load    writes load.csv and load.png there
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { cpus, loadavg } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import * as nano from "../dist/index.js";
+import { platformName, root } from "./build/toolchain.mjs";
+import { chart } from "./load/chart.mjs";
+import { run } from "./load/mix.mjs";
+
+const MiB = 1 << 20;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "600" },
+    concurrent: { type: "string", default: "1000" },
+    isolates: { type: "string", default: "100" },
+    /** Operations at a time in each isolate. */
+    each: { type: "string", default: "10" },
+    out: { type: "string" },
+  },
+});
+const seconds = Number(values.seconds);
+const concurrent = Number(values.concurrent);
+const isolate_count = Number(values.isolates);
+const each = Number(values.each);
+
+/**
+ * What may be more in the last quarter than in the second, by their medians: a part, and so much. Heaps grow to their
+ * working size in tens of seconds, in different isolates at different times: shorter runs are judged by their end alone.
+ */
+const growth_seconds_min = 60;
+const metrics = {
+  rss: { panel: "memory", unit: "MiB", part: 0.1, slack: 48 },
+  nodeHeap: { panel: "V8 heaps", unit: "MiB", part: 0.25, slack: 24 },
+  isolateHeaps: { panel: "V8 heaps", unit: "MiB", part: 0.25, slack: 0.5 * isolate_count },
+  nodeBuffers: { panel: "native buffers", unit: "MiB", part: 0.25, slack: 24 },
+  isolateBuffers: { panel: "native buffers", unit: "MiB", part: 0.25, slack: 0.25 * isolate_count },
+  handles: { panel: "open handles of isolates", unit: "count", part: 0.25, slack: each * isolate_count },
+  descriptors: { panel: "descriptors", unit: "count", part: 0.1, slack: 100 },
+  threads: { panel: "threads", unit: "count", part: 0, slack: 2 },
+};
+
+/** What may be left, after a collection, when all is over; in MiB more than before, for each isolate or for Node's realm. */
+const left_heap_max = 3;
+const left_buffers_max = 1;
+const left_descriptors_max = 8;
+
+// Before the first isolate: it makes `gc` a global in all of them.
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
+const addon = createRequire(import.meta.url)(join(root, `dist/native/${platformName()}/abi-${process.versions.modules}/nano.node`));
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function processUsage() {
+  const status = readFileSync("/proc/self/status", "utf8");
+  const { heapUsed } = process.memoryUsage();
+  return {
+    rss: Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024,
+    nodeHeap: heapUsed / MiB,
+    nodeBuffers: addon.ops.realm_buffers() / MiB,
+    descriptors: readdirSync("/proc/self/fd").length,
+    threads: Number(/Threads:\s+(\d+)/.exec(status)[1]),
+  };
+}
+
+async function sample(isolates) {
+  const stats = await Promise.all(isolates.map((isolate) => isolate.stats()));
+  const sum = (name) => stats.reduce((total, each) => total + each[name], 0);
+  return {
+    ...processUsage(),
+    isolateHeaps: sum("heapTotal") / MiB,
+    isolateBuffers: sum("buffers") / MiB,
+    handles: sum("handles"),
+  };
+}
+
+function median(list) {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+/** Also what is there when nothing runs any more, once the collector and the kernel had their time. */
+async function afterwards(allowed) {
+  let now;
+  for (let times = 0; times < 100; times++) {
+    collect();
+    now = processUsage();
+    if (now.nodeBuffers <= allowed.nodeBuffers && now.descriptors <= allowed.descriptors) break;
+    await pause(100);
+  }
+  return now;
+}
+
+const server = spawn(process.execPath, [join(root, "scripts/load/server.mjs")], { stdio: ["pipe", "pipe", "inherit"] });
+const [port] = await once(createInterface({ input: server.stdout }), "line");
+const origin = `http://127.0.0.1:${port}`;
+
+nano.configureNetwork({ allow: ["@loopback"] });
+// What is made once: the loop's threads, the pool, the first connections.
+await run(nano, { origin, concurrent: 20, until: Date.now() + 500 });
+const first = await afterwards({ nodeBuffers: 0.1, descriptors: 0 });
+
+const mix = readFileSync(join(root, "scripts/load/mix.mjs"), "utf8");
+const isolates = await Promise.all(
+  Array.from({ length: isolate_count }, () =>
+    nano.Isolate.create({ memoryLimit: 64 * MiB, modules: { mix }, network: { allow: ["@loopback"] } }),
+  ),
+);
+/** Twice: finalizers of the first round free what the second one finds. */
+async function collected() {
+  for (let times = 0; times < 2; times++) await Promise.all(isolates.map((isolate) => isolate.eval("gc()")));
+  return Promise.all(isolates.map((isolate) => isolate.stats()));
+}
+
+const fresh = await collected();
+const until = Date.now() + seconds * 1000;
+const inside = {
+  code: `import { run } from "mix"; export const counts = await run(globalThis, ${JSON.stringify({ origin, concurrent: each, until })});`,
+};
+const running = Promise.all([
+  run(nano, { origin, concurrent, until }),
+  ...isolates.map(async (isolate) => (await isolate.run(inside)).counts),
+]);
+let over = false;
+running.then(
+  () => (over = true),
+  () => (over = true),
+);
+
+const samples = [];
+for (let next = Date.now() + 1000; !over; next += 1000) {
+  await pause(Math.max(0, next - Date.now()));
+  if (Date.now() >= until) break;
+  samples.push(await sample(isolates));
+}
+const counts = await running;
+const idle = await collected();
+await Promise.all(isolates.map((isolate) => isolate.dispose()));
+// Connections that are kept for the next request are no leak; they go with the server.
+server.stdin.end();
+await once(server, "exit");
+const last = await afterwards({
+  nodeBuffers: first.nodeBuffers + left_buffers_max,
+  descriptors: first.descriptors + left_descriptors_max,
+});
+
+const total = (list) => list.reduce((sum, each) => sum + Object.values(each).reduce((a, b) => a + b, 0), 0);
+const date = new Date().toISOString().slice(0, 10);
+console.log(
+  `${date}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model}, load ${loadavg()[0].toFixed(1)}: ${seconds} s, ` +
+    `${concurrent} at a time in Node's realm (${total(counts.slice(0, 1))} operations), ` +
+    `${each} in each of ${isolate_count} isolates (${total(counts.slice(1))} operations)\n`,
+);
+const quarter = Math.floor(samples.length / 4);
+const failures = [];
+console.log("| | second quarter | last quarter | allowed | when all is over |\n| --- | --- | --- | --- | --- |");
+for (const [name, { unit, part, slack }] of Object.entries(metrics)) {
+  const list = samples.map((each) => each[name]);
+  const before = median(list.slice(quarter, 2 * quarter));
+  const after = median(list.slice(-quarter));
+  const allowed = before * (1 + part) + slack;
+  const show = (value) => (value === undefined ? "" : String(Number(value.toFixed(1))));
+  console.log(`| ${name}, ${unit} | ${show(before)} | ${show(after)} | ${show(allowed)} | ${show(last[name])} |`);
+  if (after > allowed && seconds >= growth_seconds_min)
+    failures.push(`${name} grew from ${show(before)} to ${show(after)}, at most ${show(allowed)} is allowed`);
+}
+const left = (what, more, most) => {
+  if (more > most) failures.push(`${what}: ${Number(more.toFixed(1))} more than before, at most ${most}`);
+};
+left("native buffers of Node's realm when all is over, in MiB", last.nodeBuffers - first.nodeBuffers, left_buffers_max);
+left("Node's heap when all is over, in MiB", last.nodeHeap - first.nodeHeap, left_heap_max);
+left("descriptors when all is over", last.descriptors - first.descriptors, left_descriptors_max);
+for (const [index, { handles, buffers, heapUsed }] of idle.entries()) {
+  left(`handles of isolate ${index} after its script`, handles, 0);
+  left(`buffers of isolate ${index} after its script, in MiB`, (buffers - fresh[index].buffers) / MiB, left_buffers_max);
+  left(`heap of isolate ${index} after its script, in MiB`, (heapUsed - fresh[index].heapUsed) / MiB, left_heap_max);
+}
+for (const [index, each] of counts.entries()) {
+  const never = Object.keys(each).filter((name) => each[name] === 0);
+  // A short run of an isolate may not come to all of them.
+  if (index === 0 && concurrent > 0 && never.length > 0) failures.push(`never done: ${never.join(", ")}`);
+}
+
+if (values.out !== undefined) {
+  mkdirSync(values.out, { recursive: true });
+  const names = Object.keys(metrics);
+  const rows = samples.map((each, second) => [second + 1, ...names.map((name) => Number(each[name].toFixed(2)))].join(","));
+  writeFileSync(join(values.out, "load.csv"), `${["second", ...names].join(",")}\n${rows.join("\n")}\n`);
+  const panels = [...new Set(Object.values(metrics).map(({ panel }) => panel))].map((title) => {
+    const inside = Object.entries(metrics).filter(([, metric]) => metric.panel === title);
+    return {
+      title,
+      unit: inside[0][1].unit,
+      series: Object.fromEntries(inside.map(([name]) => [name, samples.map((each) => each[name])])),
+    };
+  });
+  writeFileSync(join(values.out, "load.png"), chart(panels));
+  console.log(`\nwritten: ${join(values.out, "load.csv")}, load.png`);
+}
+for (const failure of failures) console.error(`load: ${failure}`);
+process.exitCode = failures.length === 0 ? 0 : 1;
