@@ -1,0 +1,137 @@
+/**
+ * Where nano and the peer are known to differ, each with what the standard says. What is not here is a finding.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { Observation, UrlCase } from "./observe.ts";
+
+/** The first step in which both differ. */
+interface Difference {
+  each: UrlCase;
+  /** What nano showed before the step. */
+  before: Observation[number] | undefined;
+  ours: Observation[number];
+  theirs: Observation[number];
+  /** Whether the step is one of searchParams. */
+  isOfParams: boolean;
+}
+
+interface Known {
+  explanation: string;
+  applies(difference: Difference): boolean;
+}
+
+const known: Known[] = [
+  {
+    explanation:
+      "an xn-- label that decodes to nothing valid is refused, as web-platform-tests and the URL standard before 2026-06-25 say; Node 26 has the newer text",
+    applies: (difference) => {
+      const { each } = difference;
+      const texts = [each.input, each.base ?? "", ...each.sets.map(([, value]) => value)];
+      if (!texts.some(mayHaveAceLabel)) return false;
+      return wasRefused(difference);
+    },
+  },
+  {
+    explanation:
+      "the Bidi rule (RFC 5893, by CheckBidi of UTS 46): nano refuses what breaks it, as IdnaTestV2 says; Node 26 does not look at every label",
+    applies: (difference) =>
+      wasRefused(difference) && hostsOf(difference).some((labels) => labels.some(isRightToLeft) && !labels.every(isSurelyValidBidi)),
+  },
+  {
+    explanation: "a joiner where none may be (RFC 5892, appendix A, by CheckJoiners of UTS 46): nano refuses it; Node 26 lets some through",
+    applies: (difference) => wasRefused(difference) && hostsOf(difference).flat().some(hasDoubtfulJoiner),
+  },
+  {
+    explanation:
+      "a label that begins with a combining mark of Unicode 17: refused (UTS 46, validity criterion 5); Node 26's table of marks is older than its table of mappings",
+    applies: (difference) =>
+      wasRefused(difference) &&
+      hostsOf(difference)
+        .flat()
+        .some((label) => /^\p{M}/u.test(label)),
+  },
+  {
+    explanation:
+      "tabs and newlines that the search setter gets are names and values of searchParams (standard: the list is parsed from the value given); Node's are those of the query",
+    applies: ({ each, isOfParams }) => isOfParams && each.sets.some(([member, value]) => member === "search" && /[\t\n\r]/.test(value)),
+  },
+];
+
+const isRightToLeft = (label: string): boolean =>
+  /[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(label);
+/** Only Hebrew letters, or a Latin one and no more than digits after it: no rule of Bidi is broken. */
+const isSurelyValidBidi = (label: string): boolean => /^([\u05d0-\u05ea]*|[a-z][a-z0-9]*)$/u.test(label);
+/** A joiner is valid after a virama; else it depends on what is around it. */
+const hasDoubtfulJoiner = (label: string): boolean => /(?<![\u094d])[\u200c\u200d]/u.test(label);
+
+/**
+ * Whether nano refused what the peer took: no URL at all, a setter that throws, one that does nothing, or the opaque origin
+ * of what a blob: URL stands for.
+ */
+function wasRefused({ before, ours, theirs }: Difference): boolean {
+  if (ours === null || typeof ours === "string" || isDeepStrictEqual(ours, before)) return true;
+  return theirs !== null && typeof theirs !== "string" && isDeepStrictEqual({ ...theirs, origin: "null" }, ours);
+}
+
+/** The labels, in Unicode, of each host that may have been refused. */
+function hostsOf({ each, theirs }: Difference): string[][] {
+  const members = theirs === null || typeof theirs === "string" ? {} : theirs;
+  const hosts = [members.hostname ?? "", hostnameOf(members.pathname ?? ""), hostnameOf(each.base ?? "")];
+  return hosts.map((host) => host.split(".").map((label) => (label.startsWith("xn--") ? decodePunycode(label.slice(4)) : label)));
+}
+
+/** RFC 3492, section 6.2. Not nano's, and not the Node's, which know only some code points. */
+function decodePunycode(text: string): string {
+  const codePoints = Array.from(text.slice(0, Math.max(text.lastIndexOf("-"), 0)), (character) => character.codePointAt(0)!);
+  let index = text.lastIndexOf("-") + 1;
+  for (let code = 128, position = 0, bias = 72; index < text.length; position++) {
+    const before = position;
+    for (let weight = 1, k = 36; index < text.length; k += 36) {
+      const digit = Number.parseInt(text[index++]!, 36);
+      // Letters are 0 to 25, digits 26 to 35.
+      const value = digit < 10 ? digit + 26 : digit - 10;
+      const threshold = Math.min(Math.max(k - bias, 1), 26);
+      position += value * weight;
+      if (value < threshold) break;
+      weight *= 36 - threshold;
+    }
+    const count = codePoints.length + 1;
+    let delta = Math.floor((position - before) / (before === 0 ? 700 : 2));
+    delta += Math.floor(delta / count);
+    let k = 0;
+    for (; delta > 455; k += 36) delta = Math.floor(delta / 35);
+    bias = k + Math.floor((36 * delta) / (delta + 38));
+    code += Math.floor(position / count);
+    position %= count;
+    if (!(code <= 0x10ffff)) return text;
+    codePoints.splice(position, 0, code);
+  }
+  return String.fromCodePoint(...codePoints);
+}
+
+function hostnameOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).hostname : "";
+}
+
+/** By mapping, or by percent-decoding, other text may become "xn--" too. */
+function mayHaveAceLabel(text: string): boolean {
+  const decoded = text.replace(/%([0-7][0-9a-f])/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return decoded
+    .replace(/[\t\n\r\p{Default_Ignorable_Code_Point}]/gu, "")
+    .normalize("NFKC")
+    .toLowerCase()
+    .includes("xn--");
+}
+
+/** Why two observations of a case may differ; undefined when they may not. The first difference decides. */
+export function knownDifference(each: UrlCase, ours: Observation, theirs: Observation): string | undefined {
+  const step = ours.findIndex((seen, index) => !isDeepStrictEqual(seen, theirs[index]));
+  const difference: Difference = {
+    each,
+    before: ours.filter((seen, index) => index < step && typeof seen !== "string").at(-1),
+    ours: ours[step]!,
+    theirs: theirs[step]!,
+    isOfParams: step > each.sets.length,
+  };
+  return known.find(({ applies }) => applies(difference))?.explanation;
+}
