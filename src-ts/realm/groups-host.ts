@@ -9,6 +9,7 @@ import * as fetch from "./groups/fetch.ts";
 import * as file from "./groups/file.ts";
 import * as fileReader from "./groups/file-reader.ts";
 import * as headers from "./groups/headers.ts";
+import * as inspect from "./groups/inspect.ts";
 import * as messaging from "./groups/messaging.ts";
 import * as performance from "./groups/performance.ts";
 import * as streams from "./groups/streams.ts";
@@ -24,6 +25,7 @@ const groups: Groups = {
   file,
   "file-reader": fileReader,
   headers,
+  inspect,
   messaging,
   performance,
   streams,

@@ -12,6 +12,7 @@ import type * as fetch from "./groups/fetch.ts";
 import type * as file from "./groups/file.ts";
 import type * as fileReader from "./groups/file-reader.ts";
 import type * as headers from "./groups/headers.ts";
+import type * as inspect from "./groups/inspect.ts";
 import type * as messaging from "./groups/messaging.ts";
 import type * as performance from "./groups/performance.ts";
 import type * as streams from "./groups/streams.ts";
@@ -26,6 +27,7 @@ export interface Groups {
   file: typeof file;
   "file-reader": typeof fileReader;
   headers: typeof headers;
+  inspect: typeof inspect;
   messaging: typeof messaging;
   performance: typeof performance;
   streams: typeof streams;

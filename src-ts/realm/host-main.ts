@@ -1,12 +1,15 @@
 /**
  * Sets up the host realm: imported, for its effect, by every entry point of the package for Node.
  */
+import { loadGroup } from "#groups";
 import { intrinsics } from "../internal/ops.ts";
+import { setInspection } from "../web/console/console.ts";
 import { runTask } from "../web/html/task-queue.ts";
 import { runTimer } from "../web/html/timer-queue.ts";
 import { makeError } from "./make-error.ts";
 import { nameOperations } from "./surface.ts";
 
+setInspection(() => loadGroup("inspect"));
 nameOperations();
 
 function notInHostRealm(): never {

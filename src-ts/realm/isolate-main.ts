@@ -5,7 +5,7 @@
  */
 import { loadGroup } from "#groups";
 import { intrinsics } from "../internal/ops.ts";
-import { inspectError } from "../web/console/console.ts";
+import { inspectError, setInspection } from "../web/console/console.ts";
 import { EventTarget } from "../web/dom/EventTarget.ts";
 import { installGlobalEvents, notifyRejections, promiseRejected, reportToGlobal } from "../web/html/global-events.ts";
 import { runTask } from "../web/html/task-queue.ts";
@@ -18,6 +18,7 @@ import { makeError } from "./make-error.ts";
 import { defineSurface } from "./surface.ts";
 import { warmUp } from "./warm-up.ts";
 
+setInspection(() => loadGroup("inspect"));
 defineSurface(globalThis);
 installGlobalEvents();
 // The bridge gives the global a prototype object of its own, which never changes (https://webidl.spec.whatwg.org/#Global).

@@ -4,10 +4,10 @@
  * assert to standard error.
  */
 import { intrinsics, ops } from "../../internal/ops.ts";
-import { format } from "./inspect/format.ts";
-import { inspect } from "./inspect/inspect.ts";
+import type { format as formatValues } from "./inspect/format.ts";
+import type { inspect } from "./inspect/inspect.ts";
 import type { InspectOptions } from "./inspect/options.ts";
-import { formatTable } from "./table.ts";
+import type { formatTable } from "./table.ts";
 
 const stdout = 1;
 const stderr = 2;
@@ -17,14 +17,28 @@ let indentation = "";
 const counts = new Map<string, number>();
 const timers = new Map<string, number>();
 
+/** How values become text: loaded when the first is to be, as many scripts print nothing but texts. */
+export interface Inspection {
+  format: typeof formatValues;
+  inspect: typeof inspect;
+  formatTable: typeof formatTable;
+}
+
+let inspection: () => Inspection;
+
+/** @param load called when a value is to become text */
+export function setInspection(load: () => Inspection): void {
+  inspection = load;
+}
+
 /** Node's console formats with util.format's own options. */
-export function formatLine(args: readonly unknown[]): string {
-  return format(args);
+function format(args: readonly unknown[]): string {
+  return args.length === 1 && typeof args[0] === "string" ? args[0] : inspection().format(args);
 }
 
 /** The RealmHooks.inspectError. */
 export function inspectError(error: unknown): string {
-  return typeof error === "string" ? error : inspect(error);
+  return typeof error === "string" ? error : inspection().inspect(error);
 }
 
 function print(descriptor: number, text: string): void {
@@ -96,7 +110,7 @@ const methods = {
   },
   /** @param options of the inspection: depth, showHidden, colors, … */
   dir(item: unknown = undefined, options: InspectOptions | undefined = undefined): void {
-    print(stdout, inspect(item, { customInspect: false, ...options }));
+    print(stdout, inspection().inspect(item, { customInspect: false, ...options }));
   },
   dirxml(...data: unknown[]): void {
     print(stdout, format(data));
@@ -128,9 +142,9 @@ const methods = {
       return;
     }
     if (properties !== undefined && !Array.isArray(properties)) {
-      throw new TypeError(`console.table: argument 2 must be an array of column names, got ${inspect(properties)}`);
+      throw new TypeError(`console.table: argument 2 must be an array of column names, got ${inspection().inspect(properties)}`);
     }
-    print(stdout, formatTable(data, properties));
+    print(stdout, inspection().formatTable(data, properties));
   },
   /** Starts a timer under the label. */
   time(label: unknown = "default"): void {
