@@ -227,7 +227,8 @@ export function cloneWithTransfer(value: unknown, list: readonly object[], conte
     if (steps === undefined ? webidl.isDetached(source as ArrayBuffer) : steps.isDetached(source)) {
       throw domException("DataCloneError", `${context}: ${webidl.describe(source)} in the transfer list is detached already`);
     }
-    item.received = steps === undefined ? (serializerClone(source, [source as ArrayBuffer]) as ArrayBuffer) : steps.transfer(source);
+    item.received =
+      steps === undefined ? (serializerClone(source, [source as ArrayBuffer]) as ArrayBuffer) : steps.transfer(source, cloneValue);
     item.later.value = item.received;
     transferred[index] = item.received;
   }

@@ -21,8 +21,12 @@ export interface TransferableSteps<T extends object> {
   is(value: object): value is T;
   /** [[Detached]] */
   isDetached(value: T): boolean;
-  /** The transfer steps and the transfer-receiving steps in one: `value` is detached, the result takes its place. */
-  transfer(value: T): object;
+  /**
+   * The transfer steps and the transfer-receiving steps in one: `value` is detached, the result takes its place.
+   * @param cloneValue copies what goes from the one to the other later
+   * @throws DOMException DataCloneError when the value's state forbids it
+   */
+  transfer(value: T, cloneValue: (value: unknown) => unknown): object;
 }
 
 // biome-ignore lint: steps of any interface

@@ -4,8 +4,9 @@
 import { defineProperty } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, abortSignalType } from "../dom/AbortSignal.ts";
+import { makeTransferable } from "../html/platform-objects.ts";
 import { createAsyncIterator } from "./async-iterator.ts";
-import { setReadableStreamOf, writableStreamOf, writableStreamType } from "./brands.ts";
+import { readableStreamOf, setReadableStreamOf, writableStreamOf, writableStreamType } from "./brands.ts";
 import { ReadableByteStreamTee } from "./byte-tee.ts";
 import { ReadableStreamFromIterable } from "./from.ts";
 import { type PipeOptions, ReadableStreamPipeTo } from "./pipe.ts";
@@ -19,6 +20,7 @@ import { ByteControllerRecord, SetUpReadableByteStreamController } from "./reada
 import { DefaultControllerRecord, SetUpReadableStreamDefaultController } from "./readable-default-controller.ts";
 import { IsReadableStreamLocked, ReadableStreamCancel, ReadableStreamRecord } from "./readable-stream.ts";
 import { ReadableStreamDefaultTee } from "./tee.ts";
+import { transferReadable } from "./transfer.ts";
 import { UserSource, underlyingSource } from "./user-source.ts";
 import type { WritableStream } from "./WritableStream.ts";
 
@@ -257,6 +259,12 @@ export function ReadableStreamTee(
 }
 
 webidl.exposeInterface(ReadableStream, { inspect: ["locked"] });
+// One that was transferred is locked.
+makeTransferable<ReadableStream>({
+  is: isReadableStream,
+  isDetached: () => false,
+  transfer: (stream, cloneValue) => wrapReadableStream(transferReadable(readableStreamOf(stream)!, cloneValue)),
+});
 // The same function, by Web IDL (https://webidl.spec.whatwg.org/#js-asynchronous-iterable).
 defineProperty(ReadableStream.prototype, Symbol.asyncIterator, {
   value: ReadableStream.prototype.values,

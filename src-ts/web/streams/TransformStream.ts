@@ -2,10 +2,13 @@
  * TransformStream (https://streams.spec.whatwg.org/#ts-class).
  */
 import * as webidl from "../../internal/webidl.ts";
+import { makeTransferable } from "../html/platform-objects.ts";
+import { readableStreamOf, writableStreamOf } from "./brands.ts";
 import { Deferred } from "./promises.ts";
 import { ExtractHighWaterMark, ExtractSizeAlgorithm, type QueuingStrategy, queuingStrategy } from "./queuing-strategy.ts";
 import { type ReadableStream, wrapReadableStream } from "./ReadableStream.ts";
 import { TransformStreamDefaultController } from "./TransformStreamDefaultController.ts";
+import { checkReadableTransfer, checkWritableTransfer, transferReadable, transferWritable } from "./transfer.ts";
 import { TransformStreamRecord } from "./transform-stream.ts";
 import { transformer as transformerDict, UserTransformer } from "./user-transformer.ts";
 import { type WritableStream, wrapWritableStream } from "./WritableStream.ts";
@@ -26,10 +29,20 @@ export interface Transformer<I = unknown, O = unknown> {
   writableType?: undefined;
 }
 
+let isTransformStream: (value: unknown) => value is TransformStream;
+let readableOf: (stream: TransformStream) => ReadableStream;
+let writableOf: (stream: TransformStream) => WritableStream;
+
 /** A writable and a readable stream; what is written to the one comes, transformed, out of the other. */
 export class TransformStream<I = unknown, O = unknown> {
   #readable: ReadableStream<O>;
   #writable: WritableStream<I>;
+
+  static {
+    isTransformStream = (value): value is TransformStream => typeof value === "object" && value !== null && #readable in value;
+    readableOf = (stream) => stream.#readable;
+    writableOf = (stream) => stream.#writable;
+  }
 
   /**
    * @param transformer passes chunks on unchanged by default
@@ -42,6 +55,12 @@ export class TransformStream<I = unknown, O = unknown> {
     writableStrategy: QueuingStrategy<I> | undefined = undefined,
     readableStrategy: QueuingStrategy<O> | undefined = undefined,
   ) {
+    // The transfer-receiving steps pass the two sides.
+    if (transformer === (webidl.internalToken as unknown)) {
+      this.#readable = writableStrategy as ReadableStream<O>;
+      this.#writable = readableStrategy as WritableStream<I>;
+      return;
+    }
     const context = "TransformStream constructor";
     const receiver = transformer === undefined ? null : webidl.object(transformer, `${context}: argument 1`);
     const typedWritableStrategy = queuingStrategy(writableStrategy, `${context}: argument 2`);
@@ -79,3 +98,20 @@ export class TransformStream<I = unknown, O = unknown> {
 }
 
 webidl.exposeInterface(TransformStream, { inspect: ["readable", "writable"] });
+// https://streams.spec.whatwg.org/#ts-transfer; one that was transferred has locked sides.
+makeTransferable<TransformStream>({
+  is: isTransformStream,
+  isDetached: () => false,
+  transfer: (stream, cloneValue) => {
+    const readable = readableStreamOf(readableOf(stream))!;
+    const writable = writableStreamOf(writableOf(stream))!;
+    checkReadableTransfer(readable);
+    checkWritableTransfer(writable);
+    const Received = TransformStream as unknown as new (token: symbol, readable: ReadableStream, writable: WritableStream) => object;
+    return new Received(
+      webidl.internalToken,
+      wrapReadableStream(transferReadable(readable, cloneValue)),
+      wrapWritableStream(transferWritable(writable, cloneValue)),
+    );
+  },
+});

@@ -2,9 +2,11 @@
  * WritableStream (https://streams.spec.whatwg.org/#ws-class).
  */
 import * as webidl from "../../internal/webidl.ts";
-import { setWritableStreamOf } from "./brands.ts";
+import { makeTransferable } from "../html/platform-objects.ts";
+import { setWritableStreamOf, writableStreamOf } from "./brands.ts";
 import { rejectedWith } from "./promises.ts";
 import { ExtractHighWaterMark, ExtractSizeAlgorithm, type QueuingStrategy, queuingStrategy } from "./queuing-strategy.ts";
+import { transferWritable } from "./transfer.ts";
 import { UserSink, underlyingSink } from "./user-sink.ts";
 import { WritableStreamDefaultController } from "./WritableStreamDefaultController.ts";
 import { WritableStreamDefaultWriter } from "./WritableStreamDefaultWriter.ts";
@@ -113,6 +115,12 @@ function recordFromSink(sink: unknown, strategy: unknown): WritableStreamRecord 
 }
 
 webidl.exposeInterface(WritableStream, { inspect: ["locked"] });
+// One that was transferred is locked.
+makeTransferable<WritableStream>({
+  is: isWritableStream,
+  isDetached: () => false,
+  transfer: (stream, cloneValue) => wrapWritableStream(transferWritable(writableStreamOf(stream)!, cloneValue)),
+});
 
 /** The object that scripts get for a record of ours. */
 export function wrapWritableStream(record: WritableStreamRecord): WritableStream {
