@@ -2,17 +2,24 @@
 /**
  * Isolates made, run and disposed, again and again: memory and descriptors must be the same at the end.
  *
- *     node scripts/churn.mjs [COUNT] [--busy]     10,000 without an argument
+ *     node scripts/churn.mjs [COUNT] [--busy] [--seconds N]     10,000 without an argument
  *
- * --busy  each is disposed in the middle of something: a loop, a timer, a fetch that is never answered, endless microtasks
+ * --seconds  ends after that time, whatever the count; without COUNT there is none
+ * --busy     each is disposed in the middle of something: a loop, a timer, a fetch that is never answered, endless microtasks
  */
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { parseArgs } from "node:util";
 import { Isolate } from "../dist/index.js";
 
-const busy = process.argv.includes("--busy");
-const count = Number(process.argv.slice(2).find((arg) => arg !== "--busy") ?? 10_000);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { busy: { type: "boolean", default: false }, seconds: { type: "string", default: "Infinity" } },
+});
+const { busy } = values;
+const seconds = Number(values.seconds);
+const count = Number(positionals[0] ?? (seconds === Number.POSITIVE_INFINITY ? 10_000 : Number.MAX_SAFE_INTEGER));
 /** Isolates at the same time. */
 const parallel = 4;
 /** By then pools and caches have reached their size. */
@@ -41,7 +48,7 @@ let base;
 const began = performance.now();
 
 async function worker() {
-  while (started < count) {
+  while (started < count && performance.now() - began < seconds * 1000) {
     const index = started++;
     const isolate = await Isolate.create({ memoryLimit: 64 * 1024 * 1024, stdout: "ignore", network: { allow: ["@loopback"] } });
     const { value } = await isolate.run({
@@ -58,7 +65,9 @@ async function worker() {
     await isolate.dispose();
     if (failed !== undefined && (await failed) !== "ERR_DISPOSED") throw new Error(`call ${index} ended with ${await failed}`);
     done.count += 1;
-    if (done.count === warm) base = usage();
+    if (base === undefined && (done.count >= warm || performance.now() - began > (seconds / 5) * 1000)) {
+      base = { ...usage(), count: done.count };
+    }
     if (done.count % 1000 === 0) report();
   }
 }
@@ -82,7 +91,7 @@ await new Promise((resolve) => setTimeout(resolve, 300));
 const end = usage();
 const growth = end.rss - base.rss;
 console.log(
-  `from ${warm} to ${count}: ${(growth / 1024 / 1024).toFixed(1)} MiB more (at most ${growth_bytes_max / 1024 / 1024}), ` +
+  `from ${base.count} to ${done.count}: ${(growth / 1024 / 1024).toFixed(1)} MiB more (at most ${growth_bytes_max / 1024 / 1024}), ` +
     `${end.descriptors - base.descriptors} more descriptors`,
 );
 if (growth > growth_bytes_max || end.descriptors > base.descriptors) {
