@@ -61,7 +61,7 @@ check("tests", [vitest, "run", ...suites, "--testTimeout=120000"], test_seconds_
 for (const busy of [[], ["--busy"]]) {
   check(["churn", ...busy].join(" "), [join(tree, "scripts/churn.mjs"), "--seconds", String(seconds), ...busy], seconds + 120);
 }
-check("fuzz", [join(tree, "scripts/fuzz.mjs"), "--seconds", String(seconds)], seconds + 120);
+check("fuzz", ["--import", "tsx", "--conditions=nano-source", "test/fuzz/main.ts", "native", String(seconds)], seconds + 120);
 
 for (const name of readdirSync(reports)) {
   console.error(`\n${name}:\n${readFileSync(join(reports, name), "utf8")}`);

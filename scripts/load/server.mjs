@@ -10,6 +10,9 @@ const server = createServer((request, response) => {
   else if (url.pathname === "/bytes") response.end(bytes.subarray(0, Number(url.searchParams.get("size"))));
   else setTimeout(() => response.end("slow"), Number(url.searchParams.get("ms")));
 });
-server.keepAliveTimeout = 30_000;
+// The client ends idle connections; a server that did so, too, would cut requests that are just being sent.
+server.keepAliveTimeout = 0;
+server.requestTimeout = 0;
+server.headersTimeout = 0;
 server.listen(0, "127.0.0.1", 4096, () => console.log(server.address().port));
 process.stdin.resume().on("end", () => process.exit());

@@ -1,5 +1,5 @@
 /**
- * What `npm run fuzz` feeds with random and mutated input. Engine-neutral: the same text runs in Node's realm, with nano's
+ * What `npm run fuzz -- native` feeds with random and mutated input. Engine-neutral: the same text runs in Node's realm, with nano's
  * exports as `globals`, and in isolates. A target may refuse its input in the standards' ways; anything else is a finding.
  */
 
