@@ -7,7 +7,7 @@
  *
  * AREA          folders of bench/; all without one
  * --peers       who is measured; all that are installed without it; the first is what others are compared with
- * --with-peers  installs deno, bun, undici and isolated-vm into .cache/peers first
+ * --with-peers  installs deno, bun, undici and isolated-vm into .cache/peers first, and nginx (Debian, as root)
  * --nodes       for isolate and cli: which Nodes (the running one; others must be installed by npm run test:nodes)
  * --page        only writes bench/README.md anew, of the results and notes that are there
  * --smoke       the shortest run that executes every line, for the tests

@@ -13,12 +13,12 @@ import { peers } from "./peers.mjs";
 const engine = fileURLToPath(new URL("engine.mjs", import.meta.url));
 
 class Peer {
-  constructor(name, { command, realm, env }, file, parameters) {
+  constructor(name, { command, realm, env }, file, { prefix, env: more, parameters }) {
     this.name = name;
-    const [program, ...args] = command;
+    const [program, ...args] = [...prefix, ...command];
     this.child = spawn(program, [...args, engine, file, realm], {
       stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, ...env, NANO_BENCH_PARAMETERS: JSON.stringify(parameters) },
+      env: { ...process.env, ...env, ...more, NANO_BENCH_PARAMETERS: JSON.stringify(parameters) },
     });
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
@@ -46,15 +46,16 @@ class Peer {
  *   options.warm_ms how long each case runs before it is measured
  * @param options.count runs in a turn, whatever time they take; calibrated to `round_ms` without it
  * @param options.parameters passed to the bench's `cases`
+ * @param options.prefix of each peer's command, and options.env for its environment
  * @returns { [case]: { [peer]: nanoseconds per run, one for each round } }
  */
-export async function compare(file, names, { rounds, round_ms, warm_ms = 0, count, parameters = {} }) {
+export async function compare(file, names, { rounds, round_ms, warm_ms = 0, count, parameters = {}, prefix = [], env = {} }) {
   const running = [];
   const results = {};
   try {
     for (const name of names) {
       const found = peers[name]();
-      if (found !== undefined) running.push(new Peer(name, found, file, parameters));
+      if (found !== undefined) running.push(new Peer(name, found, file, { parameters, prefix, env }));
     }
     const cases = new Set();
     for (const peer of running) {

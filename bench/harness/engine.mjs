@@ -2,7 +2,8 @@
  * The process of one peer: `<engine> engine.mjs <bench file> <realm>`. Runs in Node, Deno and Bun.
  *
  * realm  "own" (the engine's globals), "nano" (nano-runtime's classes in Node), "isolate" (inside an isolate of
- *        nano), "undici" and "polyfill" (the classes of those npm packages), "openssl" (node:crypto)
+ *        nano), "undici" and "polyfill" (the classes of those npm packages), "undici.request" (its own API), "node:http"
+ *        (Node's modules for it), "openssl" (node:crypto)
  *
  * Reads lines from standard input and answers each with one line of JSON: `cases` with the names, and
  * `<case> <count>` with the milliseconds that so many runs of the case took.
@@ -40,7 +41,9 @@ async function isolateCases() {
 const sources = {
   own: () => localCases(globalThis),
   nano: async () => localCases({ ...(await import("../../dist/index.js")) }),
-  undici: async () => localCases(await import(process.env.NANO_BENCH_UNDICI)),
+  undici: async () => localCases({ ...(await import(process.env.NANO_BENCH_UNDICI)), request: undefined }),
+  "undici.request": async () => localCases({ request: (await import(process.env.NANO_BENCH_UNDICI)).request }),
+  "node:http": async () => localCases({ http: await import("node:http"), https: await import("node:https") }),
   polyfill: async () => localCases(await import(process.env.NANO_BENCH_POLYFILL)),
   openssl: async () => localCases({ nodeCrypto: await import("node:crypto") }),
   isolate: isolateCases,

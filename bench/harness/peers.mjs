@@ -22,6 +22,13 @@ export function installPeers() {
   console.error(`bench: installing ${list.join(", ")} into ${folder}`);
   const result = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...list], { cwd: folder, stdio: "inherit" });
   if (result.status !== 0) throw new Error("npm install of the peers failed");
+  if (nginxProgram() !== undefined || process.getuid() !== 0) return;
+  console.error("bench: installing nginx-light, the server of bench/fetch");
+  spawnSync("apt-get", ["install", "-qy", "--no-install-recommends", "nginx-light"], { stdio: "inherit" });
+}
+
+export function nginxProgram() {
+  return ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"].find(existsSync);
 }
 
 /** Path of a file in an installed peer, or undefined. */
@@ -46,7 +53,13 @@ function inPeers(...path) {
 }
 
 /** A peer that has not every API is measured only where it has. */
-const areas_of = { undici: ["headers", "fetch-http1"], polyfill: ["streams"], openssl: ["crypto"] };
+const areas_of = {
+  undici: ["headers", "fetch"],
+  "undici.request": ["fetch"],
+  "node:http": ["fetch"],
+  polyfill: ["streams"],
+  openssl: ["crypto"],
+};
 
 /** The peers of `names` that can take part in an area. */
 export function peersOf(names, area) {
@@ -61,12 +74,9 @@ export const peers = {
   node: () => ({ command: [process.execPath], realm: "own" }),
   nano: () => ({ command: [process.execPath], realm: "nano" }),
   isolate: () => ({ command: [process.execPath], realm: "isolate" }),
-  undici: () => {
-    const file = peerFile("undici");
-    return (
-      file && { command: [process.execPath], realm: "undici", package: "undici", env: { NANO_BENCH_UNDICI: pathToFileURL(file).href } }
-    );
-  },
+  undici: () => undici("undici"),
+  "undici.request": () => undici("undici.request"),
+  "node:http": () => ({ command: [process.execPath], realm: "node:http" }),
   polyfill: () => {
     const file = peerFile("web-streams-polyfill/dist/ponyfill.mjs");
     return (
@@ -93,6 +103,11 @@ export const peers = {
   isolate26: () => otherNode("26", "isolate"),
   openssl: () => ({ command: [process.execPath], realm: "openssl" }),
 };
+
+function undici(realm) {
+  const file = peerFile("undici");
+  return file && { command: [process.execPath], realm, package: "undici", env: { NANO_BENCH_UNDICI: pathToFileURL(file).href } };
+}
 
 function otherNode(major, realm) {
   const program = nodeProgram(major);

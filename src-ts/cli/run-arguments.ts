@@ -3,6 +3,8 @@
  */
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import type { NetworkOptions } from "../sdk/network-options.ts";
+import { proxyOfEnvironment } from "../sdk/proxy-environment.ts";
 import { decode } from "../sdk/source-text.ts";
 import { UsageError } from "./report.ts";
 
@@ -14,7 +16,7 @@ export interface RunArguments {
   args: string[];
   /** What CLI.env shows. */
   env: Record<string, string>;
-  network: { allow: string[]; deny: string[] };
+  network: { allow: string[]; deny: string[]; proxy: NonNullable<NetworkOptions["proxy"]> | null };
 }
 
 export const help = `Usage: nano run [options] FILE [args...]
@@ -32,13 +34,15 @@ Options:
   -e, --eval CODE      Run CODE
   -h, --help           Print this
 
+HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured, and NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and SSL_CERT_DIR.
+
 Exit codes: what the script gives to CLI.exit, else 0; 1 when it fails; 2 for a wrong command line; 130 after Ctrl-C.
 `;
 
 /** @throws UsageError */
 export function parseRunArguments(argv: readonly string[], environment: NodeJS.ProcessEnv): RunArguments {
   const env: Record<string, string> = { __proto__: null as never };
-  const network: RunArguments["network"] = { allow: [], deny: [] };
+  const network: RunArguments["network"] = { allow: [], deny: [], proxy: proxyOfEnvironment(environment) ?? null };
   let isAllowGiven = false;
   let code: string | undefined;
   let index = 0;
@@ -47,7 +51,7 @@ export function parseRunArguments(argv: readonly string[], environment: NodeJS.P
     source,
     args: [...args],
     env: { ...env },
-    network: { allow: isAllowGiven ? network.allow : ["*"], deny: network.deny },
+    network: { ...network, allow: isAllowGiven ? network.allow : ["*"] },
   });
   for (; index < argv.length; index++) {
     const arg = argv[index]!;

@@ -47,7 +47,8 @@ function checkNetwork({ network }: RunArguments): void {
     networkSettings(network, "network");
   } catch (error) {
     if (!(error instanceof InvalidOptionError)) throw error;
-    throw new UsageError(error.message.replace(/^network\.(allow|deny)/, "--$1-net"));
+    const message = error.message.replace(/^network\.(allow|deny)/, "--$1-net");
+    throw new UsageError(message.replace(/^network\.proxy\.(https?)/, (_, scheme: string) => `${scheme.toUpperCase()}_PROXY`));
   }
 }
 

@@ -3,10 +3,12 @@
  * (native/zig/net/Policy.zig) and says what is wrong with one.
  */
 import { type FetchTimeouts, timeout_max, timeout_names } from "../web/fetch/call-options.ts";
+import { type ProxyServer, proxyServer } from "../web/fetch/proxy-options.ts";
 import type { Pem } from "../web/fetch/tls-options.ts";
 import { addon } from "./addon.ts";
 import { InvalidOptionError } from "./errors.ts";
 import { checkObject, show } from "./options.ts";
+import { proxyOfEnvironment } from "./proxy-environment.ts";
 
 export interface NetworkOptions {
   /**
@@ -26,6 +28,13 @@ export interface NetworkOptions {
   timeouts?: FetchTimeouts;
   /** For https: URLs, where the call does not set its own: whom to trust, and the client's certificate. PEM. */
   tls?: NetworkTls;
+  /**
+   * The HTTP proxy: "http://[user:password@]host:port", or one for each scheme of the targets; null for none. Through it
+   * https: goes in a tunnel. It may be anywhere: the policy is asked about the targets, of which a name that the proxy
+   * looks up counts as public. Default none in isolates; in Node's own realm, and for `nano run`, what HTTP_PROXY,
+   * HTTPS_PROXY and NO_PROXY say.
+   */
+  proxy?: string | NetworkProxy | null;
   dns?: {
     /** Milliseconds for which an answer of the name look-up is used again; 0: asks every time. Default 5000. */
     ttl?: number;
@@ -41,7 +50,16 @@ export interface NetworkTls {
   key?: Pem;
 }
 
-const option_names = ["allow", "deny", "timeouts", "tls", "dns"];
+export interface NetworkProxy {
+  /** For http: URLs. */
+  http?: string;
+  /** For https: URLs; also an http: URL. */
+  https?: string;
+  /** Hosts that are connected to directly: names (and those below them), addresses, CIDR ranges, each with ":port" or not; "*". */
+  bypass?: readonly string[];
+}
+
+const option_names = ["allow", "deny", "timeouts", "tls", "proxy", "dns"];
 
 /**
  * As the core takes it: JSON (native/zig/ops/network.zig).
@@ -49,7 +67,7 @@ const option_names = ["allow", "deny", "timeouts", "tls", "dns"];
  */
 export function networkSettings(options: unknown, what: string): string {
   checkObject(options, what, option_names);
-  const { allow, deny, timeouts, tls, dns } = options as NetworkOptions;
+  const { allow, deny, timeouts, tls, proxy, dns } = options as NetworkOptions;
   const settings: Record<string, unknown> = {};
   if (allow !== undefined) settings.allow = allow === "*" ? ["*"] : ruleList(allow, `${what}.allow`, `"*" or a list of rules`);
   if (deny !== undefined) settings.deny = ruleList(deny, `${what}.deny`, "a list of rules");
@@ -59,6 +77,7 @@ export function networkSettings(options: unknown, what: string): string {
     settings.timeouts = timeouts;
   }
   if (tls !== undefined) settings.tls = checkTls(tls, `${what}.tls`);
+  if (proxy !== undefined && proxy !== null) settings.proxy = checkProxy(proxy, `${what}.proxy`);
   if (dns !== undefined) {
     checkObject(dns, `${what}.dns`, ["ttl"]);
     checkMilliseconds(dns.ttl, `${what}.dns.ttl`);
@@ -76,7 +95,45 @@ export function networkSettings(options: unknown, what: string): string {
  * @throws InvalidOptionError
  */
 export function configureNetwork(options: NetworkOptions): void {
-  addon.ops.network_configure(networkSettings(options, "configureNetwork: options"));
+  // Says what is wrong with what was given before the environment is looked at.
+  const settings = networkSettings(options, "configureNetwork: options");
+  addon.ops.network_configure(options.proxy === undefined ? withProxyOfEnvironment(options) : settings);
+}
+
+/** A broken variable does not keep a program from starting that may never fetch. */
+function withProxyOfEnvironment(options: NetworkOptions): string {
+  const proxy = proxyOfEnvironment(process.env);
+  try {
+    return networkSettings({ ...options, ...(proxy === undefined ? {} : { proxy }) }, "environment");
+  } catch (error) {
+    process.emitWarning(`${(error as Error).message}; nano-runtime connects without a proxy`, { code: "NANO_PROXY" });
+    return networkSettings(options, "options");
+  }
+}
+
+if (proxyOfEnvironment(process.env) !== undefined) addon.ops.network_configure(withProxyOfEnvironment({}));
+
+function checkProxy(proxy: string | NetworkProxy, what: string): { http?: ProxyServer; https?: ProxyServer; bypass?: string } {
+  if (typeof proxy === "string") {
+    const server = proxyOf(proxy, what);
+    return { http: server, https: server };
+  }
+  checkObject(proxy, what, ["http", "https", "bypass"]);
+  const { http, https, bypass } = proxy;
+  return {
+    ...(http === undefined ? {} : { http: proxyOf(http, `${what}.http`) }),
+    ...(https === undefined ? {} : { https: proxyOf(https, `${what}.https`) }),
+    ...(bypass === undefined ? {} : { bypass: ruleList(bypass, `${what}.bypass`, "a list of hosts").join() }),
+  };
+}
+
+function proxyOf(url: unknown, what: string): ProxyServer {
+  if (typeof url !== "string" || url === "") throw new InvalidOptionError(`${what} must be the URL of a proxy, got ${show(url)}`);
+  try {
+    return proxyServer(url, what);
+  } catch (error) {
+    throw new InvalidOptionError((error as Error).message);
+  }
 }
 
 function ruleList(rules: unknown, what: string, allowed: string): readonly string[] {

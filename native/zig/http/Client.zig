@@ -41,6 +41,8 @@ alarm_at: u64 = std.math.maxInt(u64),
 alarm_active: bool = false,
 /// The alarm went off late and was put off.
 alarm_put_off: bool = false,
+/// Counts the changes of `configure`.
+settings: u32 = 0,
 closing: bool = false,
 resolver_closed: bool = false,
 on_closed: ?OnClosed = null,
@@ -170,6 +172,7 @@ pub fn makeConnection(self: *Client, origin: *Pool.Origin) error{OutOfMemory}!*C
     connection.* = .{
         .client = self,
         .origin = origin,
+        .settings = self.settings,
         .connector = .{ .resolver = &self.resolver, .onDone = Connection.onConnectorDone, .policy = self.options.policy },
         .transport = .{ .client = self },
         .sender = .{ .framing = framing },
@@ -245,8 +248,10 @@ fn endOverdue(self: *Client, time: u64) u64 {
     return nearest;
 }
 
-/// For connections that are made from now on. The old policy must outlive those that are being opened.
+/// For requests that begin from now on: none of them gets a connection that was made before. The old policy must outlive
+/// those that are being opened.
 pub fn configure(self: *Client, policy: *const net.Policy, dns_ttl_ms: u64) void {
+    self.settings +%= 1;
     self.options.policy = policy;
     self.options.dns_ttl_ms = dns_ttl_ms;
     self.resolver.ttl_ms = dns_ttl_ms;
@@ -298,6 +303,8 @@ fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.Run
         self.receive_scratch = &.{};
         self.gpa.free(self.cipher_scratch);
         self.cipher_scratch = &.{};
+        // What large bodies have left behind: nobody has fetched for a while.
+        memory.trim();
     }
     return .disarm;
 }

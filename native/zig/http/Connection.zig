@@ -13,6 +13,7 @@ const ContentDecoder = @import("ContentDecoder.zig");
 const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
 const Pool = @import("Pool.zig");
+const Proxy = @import("Route.zig").Proxy;
 const ResponseParser = @import("ResponseParser.zig");
 const Sender = @import("Sender.zig");
 const Transport = @import("Transport.zig");
@@ -35,6 +36,8 @@ timed_out: bool = false,
 node: std.DoublyLinkedList.Node = .{},
 idle_node: std.DoublyLinkedList.Node = .{},
 idle_since: u64 = 0,
+/// Of the client's settings; a connection under former ones is not kept.
+settings: u32,
 /// Responses that were received whole.
 served: u32 = 0,
 
@@ -51,6 +54,8 @@ drain_left: u64 = 0,
 
 pub const State = enum {
     opening,
+    /// A proxy is to connect to the origin.
+    tunnel,
     /// TLS.
     handshake,
     idle,
@@ -72,7 +77,14 @@ pub fn open(self: *Connection, exchange: *Exchange) void {
     exchange.connection = self;
     exchange.state = .connecting;
     self.setDeadline(exchange.request.timeouts.connect_ms);
-    self.connector.start(self.origin.host, self.origin.port);
+    switch (self.origin.route) {
+        .direct => self.connector.start(self.origin.host, self.origin.port),
+        .unix => |path| self.connector.startUnix(path),
+        .proxy => |proxy| {
+            if (proxy.is_trusted) self.connector.policy = &net.Policy.everything;
+            self.connector.start(proxy.host, proxy.port);
+        },
+    }
 }
 
 pub fn onConnectorDone(connector: *net.Connector, result: net.Connector.Result) void {
@@ -82,7 +94,11 @@ pub fn onConnectorDone(connector: *net.Connector, result: net.Connector.Result) 
             std.debug.assert(self.state == .opening);
             self.transport.tcp = tcp;
             self.transport.watch();
-            if (self.origin.tls) |context| self.startHandshake(context) else self.beginFirst();
+            const context = self.origin.tls orelse return self.beginFirst();
+            switch (self.origin.route) {
+                .direct, .unix => self.startHandshake(context),
+                .proxy => |proxy| self.startTunnel(proxy),
+            }
         },
         .failure => |failed| self.openFailed(if (self.timed_out) .connect_timeout else .ofConnector(switch (connector.phase) {
             .dns => .dns,
@@ -106,6 +122,34 @@ fn beginFirst(self: *Connection) void {
     self.detach();
     self.destroy();
     exchange.fail(failure);
+}
+
+fn startTunnel(self: *Connection, proxy: Proxy) void {
+    self.state = .tunnel;
+    self.parser = .init(self.client.options.limits);
+    const head = &self.client.head_scratch;
+    head.clearRetainingCapacity();
+    request_writer.writeConnect(self.client.gpa, head, self.origin.host, self.origin.port, proxy.authorization) catch |err|
+        return self.breakOff(.ofProxy(.invalidRequest(err)));
+    const pumped = self.sender.begin(self.client.gpa, &self.transport, head.items, "", .bytes) catch return self.breakOff(.outOfMemory(.proxy));
+    self.onPumped(pumped);
+}
+
+/// The proxy's answer. After it the connection is one to the origin.
+fn receiveTunnel(self: *Connection) void {
+    self.partial.ensureUnusedCapacity(self.client.gpa, head_room_bytes) catch return self.breakOff(.outOfMemory(.proxy));
+    switch (self.transport.receive(self.partial.unusedCapacitySlice(), .proxy, false)) {
+        .bytes => |count| self.partial.items.len += count,
+        .would_block => return,
+        .end, .cut => return self.breakOff(if (self.send_failure) |code| .system(.proxy, code) else .proxy_closed),
+        .failure => |failure| return self.breakOff(failure),
+    }
+    // As the answer to HEAD: whatever it says, no body comes.
+    const complete = self.parser.feed(self.partial.items, true) catch |err| return self.breakOff(.ofProxy(.invalidHead(err)));
+    const head = complete orelse return;
+    if (head.status / 100 != 2) return self.breakOff(.proxyRefused(head.status));
+    if (head.bytes < self.partial.items.len) return self.breakOff(.proxy_early_data);
+    self.startHandshake(self.origin.tls.?);
 }
 
 fn startHandshake(self: *Connection, context: *tls.Context) void {
@@ -150,6 +194,7 @@ pub fn begin(self: *Connection, exchange: *Exchange) ?Failure {
         .target = request.target,
         .headers = request.headers,
         .body = request.length(),
+        .proxy = if (request.route == .proxy and request.tls == null) .{ .authorization = request.route.proxy.authorization } else null,
     }) catch |err| return .invalidRequest(err);
     self.keep_alive = !written.close;
     self.setDeadline(request.timeouts.headers_ms);
@@ -263,6 +308,7 @@ pub fn resumeBody(self: *Connection) void {
 fn receive(self: *Connection) void {
     switch (self.state) {
         .opening, .closing => {},
+        .tunnel => self.receiveTunnel(),
         .handshake => self.receiveHandshake(),
         // Closed by the server, or bytes that answer no request.
         .idle => if (!self.transport.isQuiet(self.client.cipherScratch() catch return self.destroy())) self.destroy(),
@@ -452,7 +498,7 @@ fn responseComplete(self: *Connection) void {
     std.debug.assert(self.exchange == null);
     self.served += 1;
     if (!self.keep_alive or self.sender.state != .done or self.client.closing) return self.destroy();
-    if (!self.transport.isUsedUp()) return self.destroy();
+    if (self.settings != self.client.settings or !self.transport.isUsedUp()) return self.destroy();
     if (self.partial.capacity > head_room_bytes) self.partial.clearAndFree(self.client.gpa);
     self.state = .idle;
     const timeouts = &self.client.options.timeouts;
@@ -501,6 +547,7 @@ pub fn onDeadline(self: *Connection) void {
     self.timed_out = true;
     switch (self.state) {
         .opening => self.connector.cancel(),
+        .tunnel => self.breakOff(.proxy_timeout),
         .handshake => self.breakOff(.handshake_timeout),
         .idle, .draining => self.destroy(),
         .head => self.breakOff(.headers_timeout),
@@ -544,7 +591,7 @@ pub fn destroy(self: *Connection) void {
             self.client.pool.forgetIdle(self);
             self.transport.close();
         },
-        .handshake, .head, .body, .draining => {
+        .tunnel, .handshake, .head, .body, .draining => {
             self.state = .closing;
             self.transport.close();
         },

@@ -15,6 +15,7 @@ const ContentDecoder = @import("ContentDecoder.zig");
 const Failure = @import("Failure.zig");
 const Pool = @import("Pool.zig");
 const ResponseParser = @import("ResponseParser.zig");
+const Route = @import("Route.zig").Route;
 const request_writer = @import("request_writer.zig");
 const tls = @import("tls");
 const Timeouts = @import("limits.zig").Timeouts;
@@ -72,6 +73,7 @@ pub const Request = struct {
     fresh: bool = false,
     /// For https:; borrowed until the exchange is over.
     tls: ?*tls.Context = null,
+    route: Route = .direct,
 
     pub const Body = union(enum) {
         none,

@@ -14,12 +14,14 @@ phase: Phase,
 message: []const u8,
 /// Where it was to go, if that is known.
 address: ?net.Address = null,
+/// Of a proxy's answer to CONNECT.
+status: ?u16 = null,
 /// The policy's part in it.
 denial: ?net.Policy.Denial = null,
 /// The realm's memory limit: not the network's fault.
 out_of_memory: bool = false,
 
-pub const Phase = enum { dns, connect, tls, send, headers, body };
+pub const Phase = enum { dns, connect, proxy, tls, send, headers, body };
 
 pub fn system(phase: Phase, code: net.Code) Failure {
     return .{ .code = @tagName(code), .phase = phase, .message = code.describe() };
@@ -72,6 +74,23 @@ pub fn outOfMemory(phase: Phase) Failure {
     return .{ .code = "ENOMEM", .phase = phase, .message = "the realm's memory limit is reached", .out_of_memory = true };
 }
 
+/// The proxy's answer is not that of a proxy.
+pub fn ofProxy(failure: Failure) Failure {
+    return .{ .code = failure.code, .phase = .proxy, .message = failure.message, .out_of_memory = failure.out_of_memory };
+}
+
+pub fn proxyRefused(status: u16) Failure {
+    return .{
+        .code = "ERR_PROXY_REFUSED",
+        .phase = .proxy,
+        .message = if (status == 407) "the proxy wants a user name and password, or others" else "the proxy refuses to connect to it",
+        .status = status,
+    };
+}
+
+pub const proxy_closed: Failure = .{ .code = "ECONNRESET", .phase = .proxy, .message = "the proxy closed the connection" };
+pub const proxy_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .proxy, .message = "the proxy has not connected within the connect timeout" };
+pub const proxy_early_data: Failure = .{ .code = "ERR_PROXY_INVALID_RESPONSE", .phase = .proxy, .message = "the proxy sent something before TLS began" };
 pub const connect_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .connect, .message = "no connection within the connect timeout" };
 pub const handshake_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .tls, .message = "the TLS handshake was not over within the connect timeout" };
 pub const headers_timeout: Failure = .{ .code = "ERR_HTTP_HEADERS_TIMEOUT", .phase = .headers, .message = "no response within the headers timeout" };

@@ -1,5 +1,5 @@
-//! Which connection carries which exchange: idle connections by origin, caps, and the queues of those
-//! that wait for one.
+//! Which connection carries which exchange: idle connections by origin and the way there, caps, and the queues of
+//! those that wait for one.
 //!
 //! Part of the client; loop's thread only. Invariants: an origin exists while it has connections or
 //! waiting exchanges; an exchange waits only while its origin or the client is at its cap; a connection
@@ -11,6 +11,7 @@ const Client = @import("Client.zig");
 const Connection = @import("Connection.zig");
 const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
+const Route = @import("Route.zig").Route;
 
 const Pool = @This();
 
@@ -28,6 +29,8 @@ pub const Origin = struct {
     port: u16,
     /// Retained; null for http:.
     tls: ?*tls.Context,
+    /// A copy of its own.
+    route: Route,
     connections: u32 = 0,
     /// The most recently used last.
     idle: std.DoublyLinkedList = .{},
@@ -36,11 +39,11 @@ pub const Origin = struct {
     blocked_node: std.DoublyLinkedList.Node = .{},
 };
 
-const Key = struct { host: []const u8, port: u16, tls: ?*tls.Context };
+const Key = struct { host: []const u8, port: u16, tls: ?*tls.Context, route: Route };
 
 const OriginContext = struct {
     pub fn hash(_: OriginContext, origin: *Origin) u64 {
-        return hashOf(origin.host, origin.port, origin.tls);
+        return hashOf(.{ .host = origin.host, .port = origin.port, .tls = origin.tls, .route = origin.route });
     }
     pub fn eql(_: OriginContext, a: *Origin, b: *Origin) bool {
         return a == b;
@@ -49,15 +52,16 @@ const OriginContext = struct {
 
 const KeyContext = struct {
     pub fn hash(_: KeyContext, key: Key) u64 {
-        return hashOf(key.host, key.port, key.tls);
+        return hashOf(key);
     }
     pub fn eql(_: KeyContext, key: Key, origin: *Origin) bool {
-        return key.port == origin.port and key.tls == origin.tls and std.mem.eql(u8, key.host, origin.host);
+        return key.port == origin.port and key.tls == origin.tls and std.mem.eql(u8, key.host, origin.host) and
+            key.route.eql(origin.route);
     }
 };
 
-fn hashOf(host: []const u8, port: u16, context: ?*tls.Context) u64 {
-    return std.hash.Wyhash.hash(@intFromPtr(context) +% port, host);
+fn hashOf(key: Key) u64 {
+    return std.hash.Wyhash.hash(key.route.hash(@intFromPtr(key.tls) +% key.port), key.host);
 }
 
 /// A connection that was idle for longer is looked at before it is used.
@@ -71,7 +75,8 @@ pub fn deinit(self: *Pool) void {
 /// Gives the exchange an idle connection, a new one, or a place in the queue.
 pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Failure {
     const target = &exchange.request.target;
-    const origin = self.originOf(.{ .host = target.host, .port = target.port, .tls = exchange.request.tls }) catch return .outOfMemory(.connect);
+    const key: Key = .{ .host = target.host, .port = target.port, .tls = exchange.request.tls, .route = exchange.request.route };
+    const origin = self.originOf(key) catch return .outOfMemory(.connect);
     if (mode == .any) while (origin.idle.last) |node| {
         const connection: *Connection = @fieldParentPtr("idle_node", node);
         if (isDoubtful(connection, exchange) and connection.transport.isStale()) {
@@ -112,6 +117,11 @@ fn isDoubtful(connection: *const Connection, exchange: *const Exchange) bool {
 }
 
 fn open(self: *Pool, origin: *Origin, exchange: *Exchange) ?Failure {
+    // A proxy looks the name up, so this is the only time to ask about the origin.
+    if (origin.route == .proxy) if (self.client.options.policy.checkUnresolved(origin.host, origin.port)) |denial| {
+        self.removeIfUnused(origin);
+        return .denied(denial);
+    };
     const connection = self.client.makeConnection(origin) catch {
         self.removeIfUnused(origin);
         return .outOfMemory(.connect);
@@ -206,8 +216,10 @@ fn originOf(self: *Pool, key: Key) error{OutOfMemory}!*Origin {
     const gpa = self.client.gpa;
     const origin = try gpa.create(Origin);
     errdefer gpa.destroy(origin);
-    origin.* = .{ .host = try gpa.dupe(u8, key.host), .port = key.port, .tls = key.tls };
+    origin.* = .{ .host = try gpa.dupe(u8, key.host), .port = key.port, .tls = key.tls, .route = .direct };
     errdefer gpa.free(origin.host);
+    origin.route = try key.route.dupe(gpa);
+    errdefer origin.route.free(gpa);
     try self.origins.putNoClobberContext(gpa, origin, {}, .{});
     if (key.tls) |context| context.retain();
     return origin;
@@ -217,6 +229,7 @@ fn removeIfUnused(self: *Pool, origin: *Origin) void {
     if (origin.connections > 0 or origin.waiting.first != null) return;
     _ = self.origins.removeContext(origin, .{});
     if (origin.tls) |context| context.release();
+    origin.route.free(self.client.gpa);
     self.client.gpa.free(origin.host);
     self.client.gpa.destroy(origin);
 }

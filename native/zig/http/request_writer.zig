@@ -35,6 +35,8 @@ pub const Head = struct {
     /// "name\x00value\x00…": header values as UTF-8 of their code points (U+0000 to U+00FF).
     headers: []const u8,
     body: BodyLength,
+    /// To a proxy: the target in absolute form (RFC 9112, section 3.2.2), and the value of Proxy-Authorization.
+    proxy: ?struct { authorization: []const u8 } = null,
 };
 
 pub const Error = error{
@@ -90,15 +92,19 @@ pub fn write(gpa: Allocator, out: *std.ArrayList(u8), head: Head) Error!Written 
 
     // Request line, host, framing and separators are below this many bytes together.
     const own_bytes = 128;
-    try out.ensureUnusedCapacity(gpa, own_bytes + head.method.len + head.target.path.len + head.target.host.len + 2 * head.headers.len);
+    const authorization = if (head.proxy) |proxy| proxy.authorization else "";
+    try out.ensureUnusedCapacity(gpa, own_bytes + head.method.len + head.target.path.len + 2 * head.target.host.len + 2 * head.headers.len + authorization.len);
     out.appendSliceAssumeCapacity(head.method);
     out.appendAssumeCapacity(' ');
+    if (head.proxy != null) {
+        out.appendSliceAssumeCapacity("http://");
+        appendAuthority(out, head.target);
+    }
     out.appendSliceAssumeCapacity(head.target.path);
     out.appendSliceAssumeCapacity(" HTTP/1.1\r\n");
     const host_start = out.items.len;
     out.appendSliceAssumeCapacity("Host: ");
-    out.appendSliceAssumeCapacity(head.target.host);
-    if (head.target.port != head.target.default_port) out.printAssumeCapacity(":{d}", .{head.target.port});
+    appendAuthority(out, head.target);
     out.appendSliceAssumeCapacity("\r\n");
     const host_end = out.items.len;
 
@@ -132,6 +138,7 @@ pub fn write(gpa: Allocator, out: *std.ArrayList(u8), head: Head) Error!Written 
     }
     // The caller's Host stands in for ours.
     if (own_host) out.replaceRangeAssumeCapacity(host_start, host_end - host_start, "");
+    if (authorization.len > 0) try appendAuthorization(out, authorization);
     if (written.close) out.appendSliceAssumeCapacity("Connection: close\r\n");
     switch (head.body) {
         .none => {},
@@ -140,6 +147,26 @@ pub fn write(gpa: Allocator, out: *std.ArrayList(u8), head: Head) Error!Written 
     }
     out.appendSliceAssumeCapacity("\r\n");
     return written;
+}
+
+/// A request for a tunnel (RFC 9110, section 9.3.6).
+pub fn writeConnect(gpa: Allocator, out: *std.ArrayList(u8), host: []const u8, port: u16, authorization: []const u8) Error!void {
+    try out.ensureUnusedCapacity(gpa, 128 + 2 * host.len + authorization.len);
+    out.printAssumeCapacity("CONNECT {s}:{d} HTTP/1.1\r\nHost: {s}:{d}\r\n", .{ host, port, host, port });
+    if (authorization.len > 0) try appendAuthorization(out, authorization);
+    out.appendSliceAssumeCapacity("\r\n");
+}
+
+fn appendAuthority(out: *std.ArrayList(u8), target: Target) void {
+    out.appendSliceAssumeCapacity(target.host);
+    if (target.port != target.default_port) out.printAssumeCapacity(":{d}", .{target.port});
+}
+
+fn appendAuthorization(out: *std.ArrayList(u8), value: []const u8) Error!void {
+    if (syntax.hasForbiddenValueByte(value)) return error.InvalidHeader;
+    out.appendSliceAssumeCapacity("Proxy-Authorization: ");
+    out.appendSliceAssumeCapacity(value);
+    out.appendSliceAssumeCapacity("\r\n");
 }
 
 const Treatment = enum { send, drop, close, host };
@@ -213,6 +240,12 @@ test write {
     const target: Target = .{ .host = "example.com", .port = 8080, .path = "/a?b" };
     try expectHead(.{ .method = "GET", .target = target, .headers = "Accept\x00*/*\x00X\x00\xc3\xa9\x00", .body = .none }, "GET /a?b HTTP/1.1\r\nHost: example.com:8080\r\nAccept: */*\r\nX: \xe9\r\n\r\n");
     try expectHead(.{ .method = "POST", .target = .{ .host = "[::1]", .port = 80, .path = "/" }, .headers = "Host\x00other\x00content-length\x003\x00connection\x00close\x00", .body = .{ .bytes = 3 } }, "POST / HTTP/1.1\r\nHost: other\r\nConnection: close\r\nContent-Length: 3\r\n\r\n");
+    try expectHead(.{ .method = "GET", .target = target, .headers = "", .body = .none, .proxy = .{ .authorization = "Basic eA==" } }, "GET http://example.com:8080/a?b HTTP/1.1\r\nHost: example.com:8080\r\nProxy-Authorization: Basic eA==\r\n\r\n");
+    var connect: std.ArrayList(u8) = .empty;
+    defer connect.deinit(testing.allocator);
+    try writeConnect(testing.allocator, &connect, "[::1]", 443, "");
+    try testing.expectEqualStrings("CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n", connect.items);
+    try testing.expectError(error.InvalidHeader, writeConnect(testing.allocator, &connect, "a", 443, "a\r\nb: c"));
     try expectHead(.{ .method = "PUT", .target = .{ .host = "h", .port = 80, .path = "/" }, .headers = "", .body = .chunked }, "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 

@@ -2,6 +2,8 @@
 
 pub const Client = @import("Client.zig");
 pub const Exchange = @import("Exchange.zig");
+pub const Route = @import("Route.zig").Route;
+pub const Proxy = @import("Route.zig").Proxy;
 pub const Failure = @import("Failure.zig");
 pub const BodyDecoder = @import("BodyDecoder.zig");
 pub const ContentDecoder = @import("ContentDecoder.zig");
@@ -15,6 +17,7 @@ test {
     _ = Exchange;
     _ = @import("Connection.zig");
     _ = @import("Pool.zig");
+    _ = @import("Route.zig");
     _ = @import("Sender.zig");
     _ = @import("Transport.zig");
     _ = @import("BodyBuffer.zig");
@@ -26,4 +29,5 @@ test {
     _ = @import("parser_fuzz_test.zig");
     _ = @import("client_test.zig");
     _ = @import("tls_test.zig");
+    _ = @import("proxy_test.zig");
 }

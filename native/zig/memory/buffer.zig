@@ -26,6 +26,7 @@ const Alignment = std.mem.Alignment;
 
 const Account = @import("Account.zig");
 const Pool = @import("Pool.zig");
+const Spare = @import("Spare.zig");
 const pages = @import("pages.zig");
 const size_class = @import("size_class.zig");
 const zero = @import("zero.zig").zero;
@@ -107,13 +108,16 @@ fn allocAligned(account: *Account, len: usize, alignment: Alignment) ?Pool.Alloc
     if (!account.charge(home.bytes())) return null;
     const block: ?Pool.Allocation = switch (home) {
         .class => |class| Pool.global.alloc(class),
-        .mapped => |bytes| if (pages.mapAligned(bytes, alignment.toByteUnits())) |address|
-            .{ .address = address, .is_zero = true }
-        else
-            null,
+        .mapped => |bytes| mapBlock(bytes, alignment),
     };
     if (block == null) account.discharge(home.bytes());
     return block;
+}
+
+fn mapBlock(bytes: usize, alignment: Alignment) ?Pool.Allocation {
+    if (alignment.toByteUnits() <= pages.size()) if (Spare.global.take(bytes)) |address| return .{ .address = address, .is_zero = false };
+    const address = pages.mapAligned(bytes, alignment.toByteUnits()) orelse return null;
+    return .{ .address = address, .is_zero = true };
 }
 
 fn alignedEmpty(alignment: Alignment) [*]u8 {
@@ -125,7 +129,7 @@ fn freeAligned(account: *Account, address: [*]u8, len: usize, alignment: Alignme
     const home = Home.of(len, alignment).?;
     switch (home) {
         .class => |class| Pool.global.free(address, class),
-        .mapped => |bytes| pages.unmap(address, bytes),
+        .mapped => |bytes| if (!Spare.global.put(address, bytes)) pages.unmap(address, bytes),
     }
     account.discharge(home.bytes());
 }

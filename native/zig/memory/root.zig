@@ -3,7 +3,7 @@
 //! An `Account` is what one realm may use and does use; `Account.allocator()` is a
 //! `std.mem.Allocator` charged to it. The functions in `buffer` are the same for callers that have
 //! no Zig types: V8's array buffers. `ScratchArena` is short-lived memory that starts on the stack.
-//! Underneath are `Pool` (size classes, process-wide) and `pages` (mmap).
+//! Underneath are `Pool` (size classes, process-wide), `Spare` (large blocks for the next) and `pages` (mmap).
 //!
 //! Allocation past an account's limit gives null (`error.OutOfMemory`); nothing here ever aborts.
 
@@ -12,14 +12,22 @@ pub const HandleTable = @import("handle_table.zig").HandleTable;
 pub const HeapBuffer = @import("HeapBuffer.zig");
 pub const Pool = @import("Pool.zig");
 pub const ScratchArena = @import("scratch_arena.zig").ScratchArena;
+const Spare = @import("Spare.zig");
 pub const buffer = @import("buffer.zig");
 pub const bytes = @import("bytes.zig");
+
+/// Gives what is kept for later back to the kernel. Any thread.
+pub fn trim() void {
+    Pool.global.trim();
+    Spare.global.trim();
+}
 
 test {
     _ = Account;
     _ = HeapBuffer;
     _ = @import("handle_table.zig");
     _ = Pool;
+    _ = Spare;
     _ = @import("Lock.zig");
     _ = @import("buffer.zig");
     _ = bytes;

@@ -3,6 +3,7 @@
 pub const Address = @import("Address.zig");
 pub const AddressCache = @import("AddressCache.zig");
 pub const AddressList = @import("AddressList.zig");
+pub const Bypass = @import("Bypass.zig");
 pub const Code = @import("code.zig").Code;
 pub const Connector = @import("Connector.zig");
 pub const Policy = @import("Policy.zig");
@@ -15,6 +16,7 @@ test {
     _ = AddressCache;
     _ = AddressList;
     _ = @import("code.zig");
+    _ = Bypass;
     _ = Connector;
     _ = Policy;
     _ = Race;

@@ -251,7 +251,7 @@ const Fetch = struct {
         const self: *Fetch = @fieldParentPtr("exchange", exchange);
         self.forgetToken();
         const request = self.takeRequest();
-        reject(request, failure, &exchange.request.target);
+        reject(request, failure, &exchange.request);
         self.state.freeFetch(self);
     }
 
@@ -362,25 +362,40 @@ fn streamFailure(failure: http.Failure) stream.Source.Failure {
 }
 
 /// Rejects with the error that JavaScript makes the `cause` of its TypeError: code, phase, host, port.
-fn reject(request: *op.Request, failure: http.Failure, target: *const http.request_writer.Target) void {
+fn reject(request: *op.Request, failure: http.Failure, sent: *const Exchange.Request) void {
     if (failure.out_of_memory) return request.rejectOutOfMemory();
     const arena = request.arena.allocator();
+    const target = &sent.target;
     var text: std.Io.Writer.Allocating = .init(arena);
-    writeMessage(&text.writer, failure, target) catch return request.rejectOutOfMemory();
+    writeMessage(&text.writer, failure, sent) catch return request.rejectOutOfMemory();
     const message = text.written();
     // A host that passed the URL parser holds nothing that JSON would have to escape, but nobody has checked it here.
     const detail = std.json.Stringify.valueAlloc(arena, .{
         .phase = @tagName(failure.phase),
         .host = target.host,
         .port = target.port,
+        .proxy = switch (sent.route) {
+            .proxy => |proxy| std.fmt.allocPrint(arena, "{s}:{d}", .{ proxy.host, proxy.port }) catch null,
+            .direct, .unix => null,
+        },
+        .unix = if (sent.route == .unix) sent.route.unix else null,
+        .status = failure.status,
         .address = if (failure.address) |address| std.fmt.allocPrint(arena, "{f}", .{address}) catch null else null,
         .rule = if (failure.denial) |denial| std.fmt.allocPrint(arena, "{t} {s}", .{ denial.list, denial.rule }) catch null else null,
     }, .{ .emit_null_optional_fields = false }) catch return request.rejectOutOfMemory();
     request.reject(.{ .class = .@"error", .message = message, .code = failure.code, .detail_json = detail });
 }
 
-fn writeMessage(writer: *std.Io.Writer, failure: http.Failure, target: *const http.request_writer.Target) std.Io.Writer.Error!void {
-    try writer.print("{s}:{d}: {s}", .{ target.host, target.port, failure.message });
+fn writeMessage(writer: *std.Io.Writer, failure: http.Failure, sent: *const Exchange.Request) std.Io.Writer.Error!void {
+    const target = &sent.target;
+    try writer.print("{s}:{d}", .{ target.host, target.port });
+    switch (sent.route) {
+        .direct => {},
+        .unix => |path| try writer.print(" by {s}", .{path}),
+        .proxy => |proxy| try writer.print(" by the proxy {s}:{d}", .{ proxy.host, proxy.port }),
+    }
+    try writer.print(": {s}", .{failure.message});
+    if (failure.status) |status| try writer.print(" (status {d})", .{status});
     if (failure.address) |address| {
         var room: [64]u8 = undefined;
         const text = std.fmt.bufPrint(&room, "{f}", .{address}) catch "";
@@ -415,6 +430,8 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
         error.OutOfMemory => request.rejectOutOfMemory(),
         error.Invalid => request.reject(.{ .class = .type_error, .message = "http_fetch does not know these options" }),
     } else .{};
+    if (options.unix != null and request.realm.kind != .host)
+        return request.reject(.{ .class = .type_error, .message = "the option 'unix' is for Node code: an isolate reaches no Unix sockets" });
     const tls_text = mergeTls(arena, if (tls_options) |text| text.utf8 else "", &state.network.tls) catch return request.rejectOutOfMemory();
     const fetch = state.makeFetch() catch return request.rejectOutOfMemory();
     fetch.* = .{
@@ -426,6 +443,7 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
                 .headers = headers.utf8,
                 .body = if (body) |bytes| .{ .bytes = bytes.data } else .none,
                 .timeouts = options.timeouts.resolve(&state.network.timeouts),
+                .route = network_ops.routeOf(state.network, &options, &target),
             },
             .events = &Fetch.events,
         },
@@ -491,7 +509,7 @@ pub const table = [_]op.Op{
     op.async_("http_fetch", fetchStart, .{
         .args = &.{ "method", "url", "headers", "body", "flags", "token", "tls", "options" },
         .result = "[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]",
-        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is \"ca\\0cert\\0key\" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and address and rule where there are such.",
+        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is \"ca\\0cert\\0key\" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and proxy, unix, status, address and rule where there are such.",
     }),
     op.post("http_abort", abort, .{ .args = &.{"token"}, .doc = "Stops the http_fetch with this token if its head is not there yet." }),
     op.async_("upload_write", uploadWrite, .{

@@ -21,6 +21,7 @@ pub const Network = struct {
     timeouts: Given = .{},
     tls: TlsText = .{},
     dns_ttl_ms: u64 = net.AddressCache.ttl_ms_default,
+    proxy: Proxies = .{},
 
     const of_host: Network = .{ .policy = Policy.everything };
     const of_isolate: Network = .{ .policy = Policy.public_only };
@@ -82,6 +83,7 @@ pub const Network = struct {
             .timeouts = wire.timeouts,
             .tls = wire.tls,
             .dns_ttl_ms = wire.dnsTtl orelse net.AddressCache.ttl_ms_default,
+            .proxy = wire.proxy,
         };
         return self;
     }
@@ -118,6 +120,31 @@ const Wire = struct {
     timeouts: Given = .{},
     tls: TlsText = .{},
     dnsTtl: ?u64 = null,
+    proxy: Proxies = .{},
+};
+
+pub const ProxyText = struct {
+    host: []const u8,
+    port: u16,
+    authorization: []const u8 = "",
+
+    fn route(self: *const ProxyText, is_trusted: bool) http.Route {
+        return .{ .proxy = .{ .host = self.host, .port = self.port, .authorization = self.authorization, .is_trusted = is_trusted } };
+    }
+};
+
+/// The proxies of a realm, by the target's scheme.
+pub const Proxies = struct {
+    http: ?ProxyText = null,
+    https: ?ProxyText = null,
+    /// See net.Bypass.
+    bypass: []const u8 = "",
+
+    fn route(self: *const Proxies, target: *const http.request_writer.Target) http.Route {
+        const proxy = if (target.isSecure()) &self.https else &self.http;
+        if (proxy.*) |*given| if (!net.Bypass.matches(self.bypass, target.host, target.port)) return given.route(true);
+        return .direct;
+    }
 };
 
 pub const TlsText = struct { ca: []const u8 = "", cert: []const u8 = "", key: []const u8 = "" };
@@ -146,6 +173,11 @@ pub const Given = struct {
 /// What one call asks for beyond the standard, as src-ts/web/fetch/call-options.ts writes it.
 pub const CallOptions = struct {
     timeouts: Given = .{},
+    /// Not through the realm's proxy.
+    direct: bool = false,
+    proxy: ?ProxyText = null,
+    /// The path of a Unix socket.
+    unix: ?[]const u8 = null,
 
     pub fn parse(arena: std.mem.Allocator, text: []const u8) error{ OutOfMemory, Invalid }!CallOptions {
         return std.json.parseFromSliceLeaky(CallOptions, arena, text, .{ .allocate = .alloc_if_needed }) catch |err| switch (err) {
@@ -154,6 +186,14 @@ pub const CallOptions = struct {
         };
     }
 };
+
+/// How a call gets to its server. Its own option goes before the realm's.
+pub fn routeOf(network: *const Network, call: *const CallOptions, target: *const http.request_writer.Target) http.Route {
+    if (call.unix) |path| return .{ .unix = path };
+    // A script's proxy is one more server that it connects to.
+    if (call.proxy) |*proxy| return proxy.route(false);
+    return if (call.direct) .direct else network.proxy.route(target);
+}
 
 fn check(call: *op.Call, settings: op.Str) op.Error!?op.Str {
     var problem: Problem = .{};
@@ -200,6 +240,19 @@ test "settings" {
     try testing.expectEqualStrings("deny", problem.where);
     try testing.expectEqualStrings("10.0.0.1/8", problem.given[0..problem.given_len]);
     try testing.expectError(error.Invalid, Network.parse("{\"denies\":[]}", false, &problem));
+}
+
+test "which proxy" {
+    var problem: Problem = .{};
+    const network = try Network.parse(
+        \\{"proxy":{"http":{"host":"a","port":1},"https":{"host":"b","port":2,"authorization":"Basic x"},"bypass":".local"}}
+    , false, &problem);
+    defer network.release();
+    const target = http.request_writer.splitUrl;
+    try testing.expectEqualStrings("a", network.proxy.route(&target("http://x/").?).proxy.host);
+    const secure = network.proxy.route(&target("https://x/").?).proxy;
+    try testing.expect(secure.port == 2 and secure.is_trusted);
+    try testing.expect(network.proxy.route(&target("https://x.local/").?) == .direct);
 }
 
 test "whose timeout holds" {

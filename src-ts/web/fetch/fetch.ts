@@ -29,6 +29,7 @@ import { HeaderList } from "./header-list.ts";
 import { isBadPort, isNullBodyStatus, isRedirectStatus } from "./http-syntax.ts";
 import { bytesMatchMetadata } from "./integrity.ts";
 import { deref, NativeBody, nextToken } from "./native-body.ts";
+import { isByUnixSocket } from "./proxy-options.ts";
 import type { Request } from "./Request.ts";
 import { createResponse, type Response } from "./Response.ts";
 import { buildRequest, type RequestInit, type RequestRecord } from "./request-record.ts";
@@ -68,7 +69,7 @@ const flag_fresh = 2;
  * Sends a request and resolves with the response as soon as its head is there.
  *
  * A failure is a TypeError "fetch failed" whose `cause` has `code` (such as "ECONNREFUSED"), `phase`
- * ("dns", "connect", "tls", "send", "headers", "body"), `host` and `port`. An abort rejects with the signal's reason.
+ * ("dns", "connect", "proxy", "tls", "send", "headers", "body"), `host` and `port`. An abort rejects with the signal's reason.
  *
  * @param input an absolute http: or https: URL, or a Request
  */
@@ -318,6 +319,7 @@ class Fetch {
       }
     }
     if (originOf(from) !== originOf(url)) {
+      if (isByUnixSocket(request.options)) throw new Error("the server redirects to another origin, which is not behind the option 'unix'");
       for (const name of ["authorization", "proxy-authorization", "cookie", "host"]) request.headers.delete(name);
       request.tls = withoutCertificate(request.tls);
     }

@@ -11,6 +11,7 @@ import { type FetchTimeouts, timeouts } from "./call-options.ts";
 import { fill, type HeadersInit, headersInit } from "./Headers.ts";
 import { HeaderList } from "./header-list.ts";
 import { isForbiddenMethod, isToken, normalizeMethod } from "./http-syntax.ts";
+import { proxy, unix } from "./proxy-options.ts";
 import { type TlsInit, tlsOptions } from "./tls-options.ts";
 
 export type ReferrerPolicy =
@@ -55,16 +56,25 @@ export interface RequestInit {
   signal?: AbortSignal | null;
   /** Not in the standard: whom to trust, and the client's certificate, for https: URLs. */
   tls?: TlsInit;
+  /**
+   * Not in the standard: the URL of an HTTP proxy, "http://[user:password@]host:port"; false for none. Without it the
+   * realm's. The network policy of an isolate has to allow the proxy and the target.
+   */
+  proxy?: string | false;
   /** Not in the standard. */
   timeouts?: FetchTimeouts;
+  /** Not in the standard, and not in isolates: the path of a Unix socket to connect to, whatever the URL's host is. */
+  unix?: string;
   /** Can only be null. */
   window?: null;
 }
 
-type ConvertedInit = Omit<RequestInit, "headers" | "timeouts" | "tls" | "window"> & {
+type ConvertedInit = Omit<RequestInit, "headers" | "proxy" | "timeouts" | "tls" | "unix" | "window"> & {
   headers?: string[][] | [string, string][];
   tls?: string;
+  proxy?: string;
   timeouts?: string;
+  unix?: string;
   window?: unknown;
 };
 
@@ -82,6 +92,7 @@ const requestInit = webidl.dictionary<ConvertedInit>([
   { key: "method", converter: webidl.ByteString },
   { key: "mode", converter: webidl.enumeration("RequestMode", ["navigate", "same-origin", "no-cors", "cors"]) },
   { key: "priority", converter: webidl.enumeration("RequestPriority", ["high", "low", "auto"]) },
+  { key: "proxy", converter: proxy },
   { key: "redirect", converter: webidl.enumeration("RequestRedirect", ["follow", "error", "manual"]) },
   { key: "referrer", converter: webidl.USVString },
   {
@@ -101,6 +112,7 @@ const requestInit = webidl.dictionary<ConvertedInit>([
   { key: "signal", converter: webidl.nullable(abortSignalType) },
   { key: "timeouts", converter: timeouts },
   { key: "tls", converter: tlsOptions },
+  { key: "unix", converter: unix },
   { key: "window", converter: webidl.any },
 ]);
 
@@ -181,7 +193,8 @@ export function buildRequest(input: unknown, init: unknown, isSent: boolean, con
   if (options.method !== undefined) record.method = checkMethod(options.method, context);
   if (options.signal !== undefined) signal = options.signal;
   if (options.tls !== undefined) record.tls = options.tls;
-  if (options.timeouts !== undefined) record.options = options.timeouts;
+  const members = [options.timeouts, options.proxy, options.unix].filter((member) => member !== undefined);
+  if (members.length > 0) record.options = members.join();
 
   const guard = record.mode === "no-cors" ? "request-no-cors" : "request";
   if (guard === "request-no-cors" && record.method !== "GET" && record.method !== "HEAD" && record.method !== "POST") {
