@@ -27,7 +27,7 @@ import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
 import { serializableSteps, type TransferableSteps, transferableSteps } from "./platform-objects.ts";
 
-const { cloneShape, classify, structuredClone: serializerClone } = intrinsics;
+const { cloneShape, classify, constructorName, structuredClone: serializerClone } = intrinsics;
 const ObjectPrototype = Object.prototype;
 const NativeDate = Date;
 const NativeMap = Map;
@@ -209,11 +209,10 @@ export function cloneWithTransfer(value: unknown, list: readonly object[], conte
     const isBuffer = webidl.isArrayBuffer(source);
     const steps = isBuffer ? undefined : transferableSteps(source);
     if (!isBuffer && steps === undefined) {
-      const what = webidl.isSharedArrayBuffer(source) ? "a SharedArrayBuffer" : webidl.describe(source);
-      throw domException("DataCloneError", `${context}: ${what} cannot be transferred`);
+      throw domException("DataCloneError", `${context}: ${nameOf(source)} cannot be transferred`);
     }
     if (transfer.find(source) !== undefined) {
-      throw domException("DataCloneError", `${context}: ${webidl.describe(source)} is in the transfer list twice`);
+      throw domException("DataCloneError", `${context}: ${nameOf(source)} is in the transfer list twice`);
     }
     const item: TransferItem = { source, steps, later: new Later(() => item.received!), received: undefined };
     transfer.items[index] = item;
@@ -225,7 +224,7 @@ export function cloneWithTransfer(value: unknown, list: readonly object[], conte
     const item = transfer.items[index]!;
     const { source, steps } = item;
     if (steps === undefined ? webidl.isDetached(source as ArrayBuffer) : steps.isDetached(source)) {
-      throw domException("DataCloneError", `${context}: ${webidl.describe(source)} in the transfer list is detached already`);
+      throw domException("DataCloneError", `${context}: ${nameOf(source)} in the transfer list is detached already`);
     }
     item.received =
       steps === undefined ? (serializerClone(source, [source as ArrayBuffer]) as ArrayBuffer) : steps.transfer(source, cloneValue);
@@ -248,7 +247,12 @@ function clonePrimitive(value: unknown): unknown {
 }
 
 function refusal(value: unknown): unknown {
-  return domException("DataCloneError", `${webidl.describe(value)} cannot be cloned`);
+  return domException("DataCloneError", `${nameOf(value)} cannot be cloned`);
+}
+
+/** For messages; runs no code of the value. */
+function nameOf(value: unknown): string {
+  return webidl.isObject(value) && typeof value !== "function" ? `An object of class ${constructorName(value)}` : webidl.describe(value);
 }
 
 function clone(value: unknown, memory: Memory): unknown {
@@ -478,9 +482,11 @@ function isTrackingLength(value: ArrayBufferView, tag: string | undefined): bool
     return false;
   }
   const buffer = webidl.bufferOf(probe) as ArrayBuffer;
+  // -1 when it is out of bounds, which for a typed array the length alone does not say.
   const lengthOf = (): number => {
     try {
-      return tag === undefined ? dataViewByteLength(probe) : typedArrayLength(probe);
+      if (tag === undefined) return dataViewByteLength(probe);
+      return isOutOfBounds(probe as Uint8Array) ? -1 : typedArrayLength(probe);
     } catch {
       return -1;
     }

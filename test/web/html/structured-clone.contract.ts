@@ -308,6 +308,17 @@ export default cases({
     buffer.resize(4);
     for (const view of outOfBounds) assert.throws(() => structuredClone(view), Error, /bounds/);
   },
+
+  "a view of a fixed length at the end of a buffer that cannot grow": ({ globals: { structuredClone }, assert }) => {
+    type Resizable = ArrayBuffer & { resize(length: number): void };
+    const buffer = new (ArrayBuffer as unknown as new (length: number, options: object) => Resizable)(9, { maxByteLength: 9 });
+    const clone = structuredClone(new Uint16Array(buffer, 6, 1));
+    assert.deepEqual([clone.byteOffset, clone.length], [6, 1]);
+    (clone.buffer as Resizable).resize(6);
+    assert.equal(clone.length, 0);
+    (clone.buffer as Resizable).resize(9);
+    assert.equal(clone.length, 1);
+  },
   "a transferred buffer and its views, wherever they are": ({ globals: { structuredClone }, assert }) => {
     const buffer = new Uint8Array([1, 2, 3, 4]).buffer;
     const bytes = new Uint8Array(buffer, 1, 2);
