@@ -58,6 +58,9 @@ const char* KindName(NanoArgKind kind) {
       return "an ArrayBuffer or a view";
     case NanoArgKind::kOptionalBytes:
       return "an ArrayBuffer, a view, or null";
+    case NanoArgKind::kPlainBytes:
+    case NanoArgKind::kPlainBytesMut:
+      return "a Uint8Array";
   }
   return "";
 }
@@ -76,6 +79,46 @@ Local<Value> TakeBytes(Realm* realm, NanoValue* value) {
   std::unique_ptr<BackingStore> store =
       ArrayBuffer::NewBackingStore(value->payload.ptr, length, FreeOwnedBytes, realm->account());
   return v8::Uint8Array::New(ArrayBuffer::New(isolate, std::move(store)), 0, length);
+}
+
+// The characters of a string that owns them.
+template <class Resource, class Unit>
+class OwnedText final : public Resource {
+ public:
+  OwnedText(NanoAccount* account, const Unit* data, size_t length, size_t capacity)
+      : account_(account), data_(data), length_(length), capacity_(capacity) {
+    nano_account_retain(account);
+  }
+  ~OwnedText() override {
+    nano_buffer_free(account_, reinterpret_cast<uint8_t*>(const_cast<Unit*>(data_)), capacity_ * sizeof(Unit));
+    nano_account_release(account_);
+  }
+  const Unit* data() const override { return data_; }
+  size_t length() const override { return length_; }
+
+ private:
+  NanoAccount* account_;
+  const Unit* data_;
+  size_t length_;
+  size_t capacity_;
+};
+
+using OwnedOneByte = OwnedText<v8::String::ExternalOneByteStringResource, char>;
+using OwnedTwoByte = OwnedText<v8::String::ExternalStringResource, uint16_t>;
+
+MaybeLocal<v8::String> TakeText(Realm* realm, NanoValue* value) {
+  const bool is_one_byte = value->tag == NanoTag::kOwnedLatin1;
+  value->tag = NanoTag::kUndefined;
+  // V8 disposes of the resource, unless it refuses it for its length.
+  if (is_one_byte) {
+    auto text = std::make_unique<OwnedOneByte>(realm->account(), reinterpret_cast<const char*>(value->payload.ptr), value->len,
+                                               value->capacity);
+    if (value->len > static_cast<size_t>(v8::String::kMaxLength)) return {};
+    return v8::String::NewExternalOneByte(realm->isolate(), text.release());
+  }
+  auto text = std::make_unique<OwnedTwoByte>(realm->account(), value->payload.units, value->len, value->capacity);
+  if (value->len > static_cast<size_t>(v8::String::kMaxLength)) return {};
+  return v8::String::NewExternalTwoByte(realm->isolate(), text.release());
 }
 
 }  // namespace
@@ -163,6 +206,9 @@ bool ArgReader::ReadOne(Local<Value> value, NanoArgKind kind, NanoValue* out) {
     case NanoArgKind::kBytes:
     case NanoArgKind::kBytesMut:
       return ReadBytes(value, out);
+    case NanoArgKind::kPlainBytes:
+    case NanoArgKind::kPlainBytesMut:
+      return ReadPlainBytes(value, out);
     case NanoArgKind::kEngineString:
       break;
   }
@@ -224,6 +270,25 @@ bool ArgReader::ReadBytes(Local<Value> value, NanoValue* out) {
   return true;
 }
 
+bool ArgReader::ReadPlainBytes(Local<Value> value, NanoValue* out) {
+  if (!value->IsUint8Array()) return false;
+  Local<v8::ArrayBufferView> view = value.As<v8::ArrayBufferView>();
+  out->tag = NanoTag::kBytes;
+  // In V8's heap, where it may move. Writing makes it external, once.
+  if (!view->HasBuffer() && op_.arg_kinds[index_] == NanoArgKind::kPlainBytes) {
+    out->len = view->ByteLength();
+    out->payload.ptr = Allocate(out->len);
+    if (out->payload.ptr == nullptr) return ThrowMemory();
+    view->CopyContents(out->payload.ptr, out->len);
+    return true;
+  }
+  Local<ArrayBuffer> buffer = view->Buffer();
+  if (!quirks::IsFixedAndUnshared(buffer)) return false;
+  out->len = view->ByteLength();
+  out->payload.ptr = out->len == 0 ? stack_ : static_cast<uint8_t*>(buffer->Data()) + view->ByteOffset();
+  return true;
+}
+
 uint8_t* ArgReader::Allocate(size_t size) {
   if (size <= kStackBytes - stack_used_) {
     uint8_t* ptr = stack_ + stack_used_;
@@ -280,6 +345,12 @@ MaybeLocal<Value> ToJs(Realm* realm, Local<Context> context, NanoValue* value) {
       Local<v8::String> string;
       if (!text.ToLocal(&string)) return {};
       return string;
+    }
+    case NanoTag::kOwnedLatin1:
+    case NanoTag::kOwnedUtf16: {
+      Local<v8::String> text;
+      if (!TakeText(realm, value).ToLocal(&text)) return {};
+      return text;
     }
     case NanoTag::kOwnedBytes:
       return TakeBytes(realm, value);

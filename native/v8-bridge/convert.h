@@ -23,7 +23,8 @@ class ArgReader {
   ArgReader(const ArgReader&) = delete;
   ArgReader& operator=(const ArgReader&) = delete;
 
-  // False after throwing: an argument is of the wrong kind or does not fit into memory.
+  // False after throwing: an argument is of the wrong kind or does not fit into memory. And without throwing when
+  // plain bytes are not: the op's result is undefined then.
   bool Read(const v8::FunctionCallbackInfo<v8::Value>& info);
 
   const NanoValue* values() const { return values_; }
@@ -40,6 +41,7 @@ class ArgReader {
   bool ReadString(v8::Local<v8::String> text, NanoValue* out);
   bool OpenEngineString(v8::Local<v8::Value> value);
   bool ReadBytes(v8::Local<v8::Value> value, NanoValue* out);
+  bool ReadPlainBytes(v8::Local<v8::Value> value, NanoValue* out);
   uint8_t* Allocate(size_t size);
   bool ThrowKind(NanoArgKind kind);
   bool ThrowMemory();

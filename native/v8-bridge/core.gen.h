@@ -25,10 +25,12 @@ enum class NanoTag : uint32_t {
   kString = 6,
   kStringLatin1 = 7,
   kStringUtf16 = 8,
-  kBytes = 9,
-  kOwnedBytes = 10,
-  kList = 11,
-  kFailure = 12,
+  kOwnedLatin1 = 9,
+  kOwnedUtf16 = 10,
+  kBytes = 11,
+  kOwnedBytes = 12,
+  kList = 13,
+  kFailure = 14,
 };
 
 struct NanoFailureText {
@@ -59,6 +61,7 @@ struct NanoValue {
   NanoValuePayload payload;
   size_t len;
   void* pin;
+  size_t capacity;
 };
 
 enum class NanoMode : uint32_t {
@@ -78,6 +81,8 @@ enum class NanoArgKind : uint32_t {
   kOptionalString = 7,
   kOptionalBytes = 8,
   kEngineString = 9,
+  kPlainBytes = 10,
+  kPlainBytesMut = 11,
 };
 
 struct NanoDescriptor {

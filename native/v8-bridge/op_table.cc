@@ -55,10 +55,12 @@ void StartAsync(Realm* realm, const NanoDescriptor& op, ArgReader* args, const F
   realm->OnPendingChanged();
 }
 
+size_t op_count;
+const NanoDescriptor* const ops = nano_ops(&op_count);
+
 void Trampoline(const FunctionCallbackInfo<Value>& info) {
   Realm* realm = Realm::Current();
-  size_t count;
-  const NanoDescriptor& op = nano_ops(&count)[info.Data().As<v8::Int32>()->Value()];
+  const NanoDescriptor& op = ops[info.Data().As<v8::Int32>()->Value()];
   ArgReader args(realm, op);
   if (!args.Read(info)) return;
   if (op.mode == NanoMode::kSync) {
@@ -72,16 +74,14 @@ void Trampoline(const FunctionCallbackInfo<Value>& info) {
 
 Local<v8::Object> MakeOps(Local<Context> context) {
   Isolate* isolate = Isolate::GetCurrent();
-  Local<v8::Object> ops = v8::Object::New(isolate);
-  size_t count;
-  const NanoDescriptor* descriptors = nano_ops(&count);
-  for (size_t i = 0; i < count; ++i) {
+  Local<v8::Object> object = v8::Object::New(isolate);
+  for (size_t i = 0; i < op_count; ++i) {
     Local<FunctionTemplate> callback =
         FunctionTemplate::New(isolate, Trampoline, v8::Integer::New(isolate, static_cast<int32_t>(i)), {},
-                              static_cast<int>(descriptors[i].arg_count), v8::ConstructorBehavior::kThrow);
-    Set(context, ops, descriptors[i].name, callback->GetFunction(context).ToLocalChecked());
+                              static_cast<int>(ops[i].arg_count), v8::ConstructorBehavior::kThrow);
+    Set(context, object, ops[i].name, callback->GetFunction(context).ToLocalChecked());
   }
-  return ops;
+  return object;
 }
 
 void AddOpReferences(std::vector<intptr_t>* references) {

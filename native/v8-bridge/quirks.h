@@ -117,6 +117,17 @@ class Characters {
   bool is_one_byte_ = false;
 };
 
+// V8 11 says only of a backing store whether it is resizable. Goes with Node 20.
+inline bool IsFixedAndUnshared(v8::Local<v8::ArrayBuffer> buffer) {
+  // A view's buffer is an ArrayBuffer by its type alone.
+  if (buffer.As<v8::Value>()->IsSharedArrayBuffer()) return false;
+#if NANO_V8_AT_LEAST(12, 0)
+  return !buffer->IsResizableByUserJavaScript();
+#else
+  return !buffer->GetBackingStore()->IsResizableByUserJavaScript();
+#endif
+}
+
 // Import attributes were import assertions in V8 11. Goes with Node 20.
 inline v8::Local<v8::FixedArray> ImportAttributes(v8::Local<v8::ModuleRequest> request) {
 #if NANO_V8_AT_LEAST(12, 0)

@@ -16,14 +16,16 @@ export interface Ops {
   stdio_write(fd: number, text: string): void;
   /** UTF-8 to text at once. Flags: 1 fatal, 2 ignore BOM. Null when fatal input is ill-formed. */
   text_decode(bytes: ArrayBuffer | ArrayBufferView, flags: number): string | null;
+  /** As text_decode, of a Uint8Array whose memory is neither shared nor resizable; undefined with anything else. */
+  text_decode_plain(bytes: unknown, flags: number): string | null | undefined;
   /** UTF-8 to text, a piece at a time. Flags as text_decode's, 4 when more follows; state is 8 bytes, zero at first. */
   text_decode_stream(bytes: ArrayBuffer | ArrayBufferView, flags: number, state: ArrayBufferView): string | null;
   /** Bytes of another encoding (its number in labels.gen.ts) to text. Flags and state as text_decode_stream's. Null when fatal input is ill-formed. */
   text_decode_legacy(encoding: number, bytes: ArrayBuffer | ArrayBufferView, flags: number, state: ArrayBufferView): string | null;
   /** Text to UTF-8. */
   text_encode(text: string): Uint8Array;
-  /** Text to UTF-8 in given memory; result's two words: UTF-16 code units read, bytes written. */
-  text_encode_into(text: string, destination: ArrayBufferView, result: ArrayBufferView): void;
+  /** At most 2^21 code units as UTF-8 into a Uint8Array whose memory is neither shared nor resizable: code units read times 2^23 plus bytes written; undefined with anything else. */
+  text_encode_into(text: string, destination: unknown): number | undefined;
   /** Forgiving-base64 decode: each byte as the character with its number, or null for failure. */
   base64_decode(text: string): string | null;
   /** Base64 of text whose characters stand for bytes; null when one is above U+00FF. */

@@ -38,6 +38,10 @@ const chunk_bytes_small = 256 << 10;
 const chunk_bytes_large = 2 << 20;
 const small_slot_bytes_max = 4 << 10;
 
+/// A class with so many chunks gets further ones in huge pages: they will be used, and one page fault then takes the
+/// place of 512, which cost more than writing the memory.
+const busy_chunks_min = 4;
+
 const Class = struct {
     lock: Lock align(std.atomic.cache_line) = .{},
     head: ?*Chunk = null,
@@ -177,6 +181,7 @@ fn reserve(self: *Pool, bytes: usize) bool {
 fn mapChunk(self: *Pool, class: usize) ?*Chunk {
     const bytes = chunkBytes(class);
     const address = pages.mapAligned(bytes, bytes) orelse return null;
+    if (bytes == chunk_bytes_large and self.classes[class].chunks >= busy_chunks_min) pages.wantHuge(address, bytes);
     const chunk: *Chunk = @ptrCast(@alignCast(address));
     chunk.* = .{
         .next = null,

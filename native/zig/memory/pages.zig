@@ -25,9 +25,13 @@ pub fn map(len: usize) ?[*]u8 {
     assert(len > 0 and len % size() == 0);
     const rc = std.c.mmap(null, len, .{ .READ = true, .WRITE = true }, .{ .TYPE = .PRIVATE, .ANONYMOUS = true }, -1, 0);
     if (rc == std.c.MAP_FAILED) return null;
-    // Where the kernel has none, pages are small as always.
-    if (len >= huge_bytes_min) _ = linux.madvise(@ptrCast(rc), len, linux.MADV.HUGEPAGE);
+    if (len >= huge_bytes_min) wantHuge(@ptrCast(rc), len);
     return @ptrCast(rc);
+}
+
+/// Where the kernel has no huge pages, they are small as always.
+pub fn wantHuge(address: [*]u8, len: usize) void {
+    _ = linux.madvise(address, len, linux.MADV.HUGEPAGE);
 }
 
 /// As `map`, at a multiple of `alignment`, a power of two.

@@ -19,33 +19,52 @@ const Flags = packed struct(u32) {
     }
 };
 
-fn decodeUtf8(call: *op.Call, bytes: op.Bytes, flags: u32) op.Error!?op.EngineStr {
+fn decodeUtf8(call: *op.Call, bytes: op.Bytes, flags: u32) op.Error!?op.OwnedStr {
     var decoder: Utf8Decoder = .{};
     var options = @as(Flags, @bitCast(flags)).options();
     options.stream = false;
-    return engineText(call, try decoder.take(call.arena, bytes.data, options), options.fatal);
+    return ownedText(call, try decoder.take(call.arena, bytes.data, options), options.fatal);
 }
 
-fn decodeUtf8Stream(call: *op.Call, bytes: op.Bytes, flags: u32, state: op.BytesMut) op.Error!?op.EngineStr {
+fn decodeUtf8Plain(call: *op.Call, bytes: op.PlainBytes, flags: u32) op.Error!?op.OwnedStr {
+    return decodeUtf8(call, .{ .data = bytes.data }, flags);
+}
+
+fn decodeUtf8Stream(call: *op.Call, bytes: op.Bytes, flags: u32, state: op.BytesMut) op.Error!?op.OwnedStr {
     const saved = try decoderState(call, state);
     var decoder: Utf8Decoder = .load(saved);
     const options = @as(Flags, @bitCast(flags)).options();
-    const text = try engineText(call, try decoder.take(call.arena, bytes.data, options), options.fatal);
+    const text = try ownedText(call, try decoder.take(call.arena, bytes.data, options), options.fatal);
     if (text == null) decoder = .{};
     decoder.save(saved);
     return text;
 }
 
+/// From here on a string owns its characters: V8 would copy them into pages that it clears first.
+const owned_bytes_min = 64 << 10;
+
 /// UTF-8 in the form that V8 keeps it in, converted in one pass. Null when it is ill-formed and that is fatal.
-fn engineText(call: *op.Call, text: []const u8, fatal: bool) op.Error!?op.EngineStr {
+fn ownedText(call: *op.Call, text: []const u8, fatal: bool) op.Error!?op.OwnedStr {
     const ascii_len = encoding.ascii.prefixLen(text);
-    if (ascii_len == text.len) return .{ .latin1 = text };
+    if (ascii_len == text.len) return .{ .borrowed = .{ .latin1 = text } };
     if (encoding.latin1.mayBeUtf8OfLatin1(text[ascii_len..])) {
         const out = try call.arena.alloc(u8, text.len);
-        if (encoding.latin1.fromUtf8(text, out)) |len| return .{ .latin1 = out[0..len] };
+        if (encoding.latin1.fromUtf8(text, out)) |len| return .{ .borrowed = .{ .latin1 = out[0..len] } };
     }
-    const out = try call.arena.alloc(u16, text.len);
-    return .{ .utf16 = out[0 .. encoding.utf16.fromUtf8(text, out, fatal) catch return null] };
+    if (text.len * 2 < owned_bytes_min) {
+        const out = try call.arena.alloc(u16, text.len);
+        return .{ .borrowed = .{ .utf16 = out[0 .. encoding.utf16.fromUtf8(text, out, fatal) catch return null] } };
+    }
+    const gpa = call.realm.allocator();
+    const out = try gpa.alloc(u16, text.len);
+    const len = encoding.utf16.fromUtf8(text, out, fatal) catch {
+        gpa.free(out);
+        return null;
+    };
+    if (len >= out.len / 2) return .{ .utf16 = .{ .data = out, .len = len } };
+    // Nobody should keep so much more than the text needs.
+    defer gpa.free(out);
+    return .{ .borrowed = .{ .utf16 = try call.arena.dupe(u16, out[0..len]) } };
 }
 
 fn decodeLegacy(call: *op.Call, number: u32, bytes: op.Bytes, flags: u32, state: op.BytesMut) op.Error!?op.EngineStr {
@@ -84,27 +103,47 @@ fn encodeUtf8(call: *op.Call, text: op.EngineStr) op.Error!op.OwnedBytes {
     return .{ .data = out };
 }
 
-fn encodeUtf8Into(call: *op.Call, text: op.EngineStr, destination: op.BytesMut, result: op.BytesMut) op.Error!void {
-    if (result.data.len != 8) return call.fail(.range_error, "the result must have 2 words, got {d} bytes", .{result.data.len});
+/// How many code units text_encode_into takes at once: its result is exact then.
+const into_units_max = 1 << 21;
+const into_read_factor = 1 << 23;
+
+fn encodeUtf8Into(call: *op.Call, text: op.EngineStr, destination: op.PlainBytesMut) op.Error!f64 {
     const done = switch (text) {
-        .latin1 => |bytes| encoding.latin1.toUtf8(bytes, destination.data),
-        .utf16 => |units| encoding.utf16.toUtf8(units, destination.data, .kept),
+        .latin1 => |bytes| encoding.latin1.toUtf8(bytes[0..try checkedUnits(call, bytes.len)], destination.data),
+        .utf16 => |units| encoding.utf16.toUtf8(units[0..try checkedUnits(call, units.len)], destination.data, .kept),
     };
-    std.mem.writeInt(u32, result.data[0..4], std.math.lossyCast(u32, done.read), .little);
-    std.mem.writeInt(u32, result.data[4..8], std.math.lossyCast(u32, done.written), .little);
+    return @floatFromInt(done.read * into_read_factor + done.written);
 }
 
-fn decodeBase64(call: *op.Call, text: op.EngineStr) op.Error!?op.EngineStr {
+fn checkedUnits(call: *op.Call, len: usize) op.Error!usize {
+    if (len > into_units_max) return call.fail(.range_error, "text_encode_into takes {d} code units at most, got {d}", .{ into_units_max, len });
+    return len;
+}
+
+fn decodeBase64(call: *op.Call, text: op.EngineStr) op.Error!?op.OwnedStr {
     const characters = try latin1Of(call, text) orelse return null;
-    const bytes = try call.arena.alloc(u8, encoding.base64.decodedLenMax(characters.len));
-    const len = encoding.base64.decode(characters, bytes) orelse return null;
-    return .{ .latin1 = bytes[0..len] };
+    const room = encoding.base64.decodedLenMax(characters.len);
+    if (room < owned_bytes_min) {
+        const bytes = try call.arena.alloc(u8, room);
+        const len = encoding.base64.decode(characters, bytes) orelse return null;
+        return .{ .borrowed = .{ .latin1 = bytes[0..len] } };
+    }
+    const gpa = call.realm.allocator();
+    const bytes = try gpa.alloc(u8, room);
+    if (encoding.base64.decode(characters, bytes)) |len| return .{ .latin1 = .{ .data = bytes, .len = len } };
+    gpa.free(bytes);
+    return null;
 }
 
-fn encodeBase64(call: *op.Call, text: op.EngineStr) op.Error!?op.EngineStr {
+fn encodeBase64(call: *op.Call, text: op.EngineStr) op.Error!?op.OwnedStr {
     const bytes = try latin1Of(call, text) orelse return null;
-    const out = try call.arena.alloc(u8, encoding.base64.encodedLen(bytes.len));
-    return .{ .latin1 = out[0..encoding.base64.encode(bytes, out)] };
+    const len = encoding.base64.encodedLen(bytes.len);
+    if (len < owned_bytes_min) {
+        const out = try call.arena.alloc(u8, len);
+        return .{ .borrowed = .{ .latin1 = out[0..encoding.base64.encode(bytes, out)] } };
+    }
+    const out = try call.realm.allocator().alloc(u8, len);
+    return .{ .latin1 = .{ .data = out, .len = encoding.base64.encode(bytes, out) } };
 }
 
 /// Null when there is a character above U+00FF.
@@ -123,6 +162,10 @@ pub const table = [_]op.Op{
         .args = &.{ "bytes", "flags" },
         .doc = "UTF-8 to text at once. Flags: 1 fatal, 2 ignore BOM. Null when fatal input is ill-formed.",
     }),
+    op.sync("text_decode_plain", decodeUtf8Plain, .{
+        .args = &.{ "bytes", "flags" },
+        .doc = "As text_decode, of a Uint8Array whose memory is neither shared nor resizable; undefined with anything else.",
+    }),
     op.sync("text_decode_stream", decodeUtf8Stream, .{
         .args = &.{ "bytes", "flags", "state" },
         .doc = "UTF-8 to text, a piece at a time. Flags as text_decode's, 4 when more follows; state is 8 bytes, zero at first.",
@@ -133,8 +176,8 @@ pub const table = [_]op.Op{
     }),
     op.sync("text_encode", encodeUtf8, .{ .args = &.{"text"}, .doc = "Text to UTF-8." }),
     op.sync("text_encode_into", encodeUtf8Into, .{
-        .args = &.{ "text", "destination", "result" },
-        .doc = "Text to UTF-8 in given memory; result's two words: UTF-16 code units read, bytes written.",
+        .args = &.{ "text", "destination" },
+        .doc = "At most 2^21 code units as UTF-8 into a Uint8Array whose memory is neither shared nor resizable: code units read times 2^23 plus bytes written; undefined with anything else.",
     }),
     op.sync("base64_decode", decodeBase64, .{
         .args = &.{"text"},

@@ -12,6 +12,9 @@ pub const Request = realm_module.Request;
 pub const Value = realm_module.Value;
 pub const Str = realm_module.Str;
 pub const EngineStr = realm_module.EngineStr;
+pub const OwnedStr = realm_module.OwnedStr;
+pub const PlainBytes = realm_module.PlainBytes;
+pub const PlainBytesMut = realm_module.PlainBytesMut;
 pub const Bytes = realm_module.Bytes;
 pub const BytesMut = realm_module.BytesMut;
 pub const OwnedBytes = realm_module.OwnedBytes;
@@ -49,7 +52,7 @@ pub const Mode = enum(u32) {
     post,
 };
 
-pub const ArgKind = enum(u32) { boolean, int32, uint32, float64, string, bytes, bytes_mut, optional_string, optional_bytes, engine_string };
+pub const ArgKind = enum(u32) { boolean, int32, uint32, float64, string, bytes, bytes_mut, optional_string, optional_bytes, engine_string, plain_bytes, plain_bytes_mut };
 
 /// The op as the bridge sees it.
 pub const Descriptor = extern struct {
@@ -114,7 +117,7 @@ pub fn sync(comptime name: [:0]const u8, comptime function: anytype, comptime op
         .args = checkedArgs(name, options.args, kinds.len),
         .doc = options.doc,
         .arg_kinds = kinds,
-        .result = comptime typescript(Result),
+        .result = comptime typescript(Result) ++ (if (mayNotBeCalled(kinds)) " | undefined" else ""),
         .descriptor = descriptor(name, .sync, kinds, wrapped.call, null),
     };
 }
@@ -163,8 +166,15 @@ pub fn post(comptime name: [:0]const u8, comptime function: anytype, comptime op
     };
 }
 
+fn mayNotBeCalled(comptime kinds: []const ArgKind) bool {
+    return std.mem.indexOfAny(ArgKind, kinds, &.{ .plain_bytes, .plain_bytes_mut }) != null;
+}
+
 fn checkOffThread(comptime name: []const u8, comptime kinds: []const ArgKind) void {
-    for (kinds) |kind| if (kind == .engine_string) @compileError("op " ++ name ++ ": EngineStr is an argument of sync ops only");
+    for (kinds) |kind| switch (kind) {
+        .engine_string, .plain_bytes, .plain_bytes_mut => @compileError("op " ++ name ++ ": EngineStr and PlainBytes are arguments of sync ops only"),
+        else => {},
+    };
 }
 
 fn checkedArgs(comptime name: []const u8, comptime names: []const []const u8, comptime count: usize) []const []const u8 {
@@ -199,6 +209,8 @@ fn argKinds(comptime params: []const std.builtin.Type.Fn.Param) []const ArgKind 
         ?Str => .optional_string,
         ?Bytes => .optional_bytes,
         EngineStr => .engine_string,
+        PlainBytes => .plain_bytes,
+        PlainBytesMut => .plain_bytes_mut,
         else => @compileError("an op cannot take " ++ @typeName(param.type.?)),
     };
     if (std.mem.count(ArgKind, &kinds, &.{.engine_string}) > 1) @compileError("an op takes at most one EngineStr");
@@ -215,6 +227,8 @@ fn decode(comptime T: type, value: *const Value) T {
         Str => .{ .utf8 = value.slice() },
         Bytes => .{ .data = value.slice() },
         BytesMut => .{ .data = value.slice() },
+        PlainBytes => .{ .data = value.slice() },
+        PlainBytesMut => .{ .data = value.slice() },
         ?Str => if (value.tag == .null) null else .{ .utf8 = value.slice() },
         ?Bytes => if (value.tag == .null) null else .{ .data = value.slice() },
         EngineStr => if (value.tag == .string_latin1)
@@ -232,6 +246,7 @@ pub fn argTypescript(kind: ArgKind) []const u8 {
         .string, .engine_string => "string",
         .bytes => "ArrayBuffer | ArrayBufferView",
         .bytes_mut => "ArrayBufferView",
+        .plain_bytes, .plain_bytes_mut => "unknown",
         .optional_string => "string | null",
         .optional_bytes => "ArrayBuffer | ArrayBufferView | null",
     };
@@ -242,7 +257,7 @@ fn typescript(comptime T: type) []const u8 {
         void => "void",
         bool => "boolean",
         i32, u32, f64 => "number",
-        Str, EngineStr => "string",
+        Str, EngineStr, OwnedStr => "string",
         OwnedBytes => "Uint8Array",
         else => switch (@typeInfo(T)) {
             .optional => |info| typescript(info.child) ++ " | null",

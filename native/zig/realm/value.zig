@@ -20,6 +20,9 @@ pub const Tag = enum(u32) {
     string_latin1,
     /// `len` UTF-16 code units at `payload.units`.
     string_utf16,
+    /// As the two above, of bytes from the realm's allocator, handed over to JavaScript.
+    owned_latin1,
+    owned_utf16,
     /// Borrowed bytes; `pin` keeps them alive for an async op.
     bytes,
     /// Bytes from the realm's allocator, handed over to JavaScript.
@@ -36,6 +39,8 @@ pub const Value = extern struct {
     len: usize = 0,
     /// Bridge-owned reference to a backing store (`bytes` arguments of async ops), or null.
     pin: ?*anyopaque = null,
+    /// Of owned text: how many code units were allocated.
+    capacity: usize = 0,
 
     pub const Payload = extern union {
         boolean: bool,
@@ -105,10 +110,22 @@ pub const Str = struct { utf8: []const u8 };
 /// A string argument or result of a sync op as V8 has it: not converted, lone surrogates are in it. An argument may
 /// lie in V8's heap, so a result must not be a part of it, and an op takes one at most.
 pub const EngineStr = union(enum) { latin1: []const u8, utf16: []const u16 };
+/// A result of a sync op as V8 has it. What is not borrowed was allocated with the realm's allocator and becomes a
+/// string that owns it, without a copy: the text is the beginning of the slice.
+pub const OwnedStr = union(enum) {
+    borrowed: EngineStr,
+    latin1: struct { data: []u8, len: usize },
+    utf16: struct { data: []u16, len: usize },
+};
 /// The bytes of an ArrayBuffer or view, borrowed.
 pub const Bytes = struct { data: []const u8 };
 /// As Bytes, to be written into. Sync ops only.
 pub const BytesMut = struct { data: []u8 };
+/// The bytes of a Uint8Array whose memory is neither shared nor resizable, borrowed. With any other argument the op is
+/// not called, and its result is undefined: so a fast path needs no checks in JavaScript. Sync ops only.
+pub const PlainBytes = struct { data: []const u8 };
+/// As PlainBytes, to be written into.
+pub const PlainBytesMut = struct { data: []u8 };
 /// A result allocated with the realm's allocator; becomes a Uint8Array that owns it.
 pub const OwnedBytes = struct { data: []u8 };
 
@@ -136,6 +153,11 @@ pub fn encode(result: anytype, arena: std.mem.Allocator, comptime copy: bool) er
         EngineStr => if (copy) @compileError("EngineStr is a result of sync ops only") else switch (result) {
             .latin1 => |text| .{ .tag = .string_latin1, .payload = .{ .ptr = @constCast(text.ptr) }, .len = text.len },
             .utf16 => |text| .{ .tag = .string_utf16, .payload = .{ .units = text.ptr }, .len = text.len },
+        },
+        OwnedStr => if (copy) @compileError("OwnedStr is a result of sync ops only") else switch (result) {
+            .borrowed => |text| try encode(text, arena, copy),
+            .latin1 => |text| .{ .tag = .owned_latin1, .payload = .{ .ptr = text.data.ptr }, .len = text.len, .capacity = text.data.len },
+            .utf16 => |text| .{ .tag = .owned_utf16, .payload = .{ .units = text.data.ptr }, .len = text.len, .capacity = text.data.len },
         },
         OwnedBytes => .{ .tag = .owned_bytes, .payload = .{ .ptr = result.data.ptr }, .len = result.data.len },
         else => switch (@typeInfo(T)) {

@@ -57,11 +57,16 @@ export class TextDecoder {
    */
   decode(input: ArrayBufferLike | ArrayBufferView | undefined = undefined, options: TextDecodeOptions | undefined = undefined): string {
     if (!(#decoder in this)) throw webidl.illegalInvocation("TextDecoder.decode");
-    const source = input === undefined ? noBytes : bufferSource(input, "TextDecoder.decode: argument 1");
-    const stream = options === undefined ? false : decodeOptions(options, "TextDecoder.decode: argument 2").stream;
-    const text = this.#decoder.decode(steady(source), stream);
+    let text = options === undefined ? this.#decoder.decodeQuick(input) : undefined;
+    if (text === undefined) text = this.#decode(input, options);
     if (text === null) throw new TypeError(`TextDecoder.decode: the input is not well-formed ${this.#encoding}`);
     return text;
+  }
+
+  #decode(input: unknown, options: unknown): string | null {
+    const source = input === undefined ? noBytes : bufferSource(input, "TextDecoder.decode: argument 1");
+    const stream = options === undefined ? false : decodeOptions(options, "TextDecoder.decode: argument 2").stream;
+    return this.#decoder.decode(steady(source), stream);
   }
 }
 

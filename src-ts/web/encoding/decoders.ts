@@ -11,6 +11,11 @@ export interface Decoder {
    * @returns null when the input is ill-formed and the decoder was made fatal
    */
   decode(bytes: ArrayBuffer | ArrayBufferView, stream: boolean): string | null;
+  /**
+   * Decodes the whole input at once, whatever it may be.
+   * @returns undefined when that is not the usual case: a Uint8Array of plain memory, and nothing decoded before
+   */
+  decodeQuick(input: unknown): string | null | undefined;
 }
 
 export interface DecoderOptions {
@@ -41,6 +46,10 @@ class Utf8Decoder implements Decoder {
     if (!stream) this.#state = null;
     return text;
   }
+
+  decodeQuick(input: unknown): string | null | undefined {
+    return this.#state === null ? ops.text_decode_plain(input, this.#flags) : undefined;
+  }
 }
 
 class LegacyDecoder implements Decoder {
@@ -55,6 +64,10 @@ class LegacyDecoder implements Decoder {
 
   decode(bytes: ArrayBuffer | ArrayBufferView, stream: boolean): string | null {
     return ops.text_decode_legacy(this.#encoding, bytes, this.#flags | (stream ? flag_stream : 0), this.#state);
+  }
+
+  decodeQuick(): undefined {
+    return undefined;
   }
 }
 

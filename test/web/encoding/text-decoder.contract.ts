@@ -3,6 +3,24 @@ import { cases } from "../../contract/cases.ts";
 const bytes = (...values: number[]) => new Uint8Array(values);
 
 export default cases({
+  "long text of all kinds, and what is around it": ({ globals: { TextDecoder, TextEncoder }, assert }) => {
+    const decoder = new TextDecoder();
+    for (const unit of ["ascii text ", "Größe ", "Größe: 10 €, 東京, 😀 and text. ", "東京都"]) {
+      for (const count of [1, 100, 3000, 40_000]) {
+        const text = unit.repeat(count);
+        const bytes = new TextEncoder().encode(text);
+        assert.strictEqual(decoder.decode(bytes), text);
+        const longer = new Uint8Array(bytes.length + 2);
+        longer.set(bytes, 1);
+        longer[0] = 0xff;
+        longer[bytes.length + 1] = 0xf0;
+        assert.strictEqual(decoder.decode(longer), `\ufffd${text}\ufffd`);
+        assert.strictEqual(decoder.decode(longer.subarray(1, -1)), text);
+        assert.throws(() => new TextDecoder("utf-8", { fatal: true }).decode(longer), TypeError);
+      }
+    }
+  },
+
   labels: ({ globals: { TextDecoder }, assert }) => {
     for (const label of ["utf-8", "UTF8", " \t\n\f\rUtf-8 ", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"]) {
       assert.strictEqual(new TextDecoder(label).encoding, "utf-8", label);

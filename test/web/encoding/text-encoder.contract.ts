@@ -51,6 +51,33 @@ export default cases({
     }
   },
 
+  "short strings, as long ones": ({ globals: { TextEncoder }, assert }) => {
+    const encoder = new TextEncoder();
+    const parts = ["", "a", "é", "\u07ff", "\u0800", "東", "\uffff", "\ud7ff", "\ue000", "😀", "\u{10ffff}", "\ud83d", "\ude00"];
+    const long = "x".repeat(100);
+    for (const one of parts) {
+      for (const two of parts) {
+        for (const filling of ["", "-".repeat(60)]) {
+          const text = `${one}${filling}${two}`;
+          assert.deepEqual([...encoder.encode(text)], [...encoder.encode(text + long)].slice(0, -100), JSON.stringify(text));
+        }
+      }
+    }
+  },
+
+  "encodeInto of long strings: whole code points across its pieces": ({ globals: { TextEncoder, TextDecoder }, assert }) => {
+    const encoder = new TextEncoder();
+    const text = `${"x".repeat(2 ** 21 - 1)}😀${"é".repeat(5000)}`;
+    const whole = encoder.encode(text);
+    for (const room of [2 ** 21 - 1, 2 ** 21, 2 ** 21 + 2, 2 ** 21 + 3, whole.length - 1, whole.length, whole.length + 7]) {
+      const target = new Uint8Array(room + 1);
+      const { read, written } = encoder.encodeInto(text, target.subarray(0, room));
+      assert.isAtMost(room - written, room > whole.length ? 7 : 3);
+      assert.strictEqual(new TextDecoder().decode(target.subarray(0, written)), text.slice(0, read));
+      assert.strictEqual(target[written], 0);
+    }
+  },
+
   "the bytes are the caller's own": ({ globals: { TextEncoder }, assert }) => {
     const encoder = new TextEncoder();
     const first = encoder.encode("abc");
