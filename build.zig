@@ -2,6 +2,7 @@
 //!
 //!     zig build                    the library (ReleaseSafe), for binding.gyp and CMakeLists.txt
 //!     zig build test               every module's tests (Debug); test-url, test-http … for one module
+//!     zig build fuzz-http          zig-out/bin/fuzz-http, which `npm run fuzz -- http` runs
 //!     zig build gen                writes the generated files after a change of the op table or the C ABI
 //!     zig build check-gen          fails when one of them is stale
 //!     -Dlibxev=<path>              upstream libxev (a checkout) in place of native/zig/xev
@@ -47,6 +48,8 @@ pub fn build(b: *std.Build) void {
     const library = b.addLibrary(.{ .linkage = .static, .name = "nano_core", .root_module = release.get("ops") });
     library.bundle_compiler_rt = true;
     b.getInstallStep().dependOn(&b.addInstallLibFile(withLibcMemory(b, library), "libnano_core.a").step);
+
+    addFuzzer(b, release.get("http"));
 
     const debug = Modules.create(b, target, test_optimize, libxev);
     addTests(b, debug, libxev != null);
@@ -130,6 +133,20 @@ fn addTests(b: *std.Build, modules: Modules, upstream_xev: bool) void {
         one.dependOn(&run.step);
         all.dependOn(&run.step);
     }
+}
+
+fn addFuzzer(b: *std.Build, http: *std.Build.Module) void {
+    const fuzzer = b.addExecutable(.{
+        .name = "fuzz-http",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("native/zig/build/fuzz_http.zig"),
+            .target = http.resolved_target,
+            .optimize = http.optimize,
+            .link_libc = true,
+        }),
+    });
+    fuzzer.root_module.addImport("http", http);
+    b.step("fuzz-http", "Build the fuzzer of HTTP responses").dependOn(&b.addInstallArtifact(fuzzer, .{}).step);
 }
 
 /// Returns the step that checks.

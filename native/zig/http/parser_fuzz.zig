@@ -1,12 +1,11 @@
-//! Random and mutated response streams, cut at random places: the parser and the body decoder never
-//! crash, never use more than they were given, and say the same as when fed whole. The seed is printed
-//! when a run fails.
+//! Random and mutated response streams, cut at random places: the parser and the body decoder never crash, never use more
+//! than they were given, and say the same as when fed whole. Here is one case; the test runs some, and the executable
+//! (`npm run fuzz -- http SECONDS`) as many as there is time for. Pure.
 
 const std = @import("std");
 const ResponseParser = @import("ResponseParser.zig");
 const BodyDecoder = @import("BodyDecoder.zig");
 const Limits = @import("limits.zig").Limits;
-const testing = std.testing;
 
 const limits: Limits = .{
     .status_line_bytes_max = 64,
@@ -16,7 +15,7 @@ const limits: Limits = .{
     .trailer_bytes_max = 64,
 };
 
-const Outcome = struct {
+pub const Outcome = struct {
     err: ?anyerror = null,
     status: u16 = 0,
     framing: ?ResponseParser.Framing = null,
@@ -28,7 +27,7 @@ const Outcome = struct {
 };
 
 /// Feeds `stream` as a connection does: a growing buffer for the head, then the rest to the decoder.
-fn run(stream: []const u8, cuts: ?*std.Random, head_request: bool) Outcome {
+pub fn run(stream: []const u8, cuts: ?*std.Random, head_request: bool) Outcome {
     var outcome: Outcome = .{};
     var parser: ResponseParser = .init(limits);
     var decoder: ?BodyDecoder = null;
@@ -110,31 +109,52 @@ fn mutate(random: std.Random, buffer: []u8) []u8 {
     return buffer[0..len];
 }
 
+/// The case's bytes, in `buffer`.
+fn makeStream(random: std.Random, buffer: *[stream_bytes_max]u8) []u8 {
+    if (random.uintLessThan(u8, 4) > 0) return mutate(random, buffer);
+    const text = buffer[0..random.intRangeAtMost(usize, 1, 200)];
+    // Mostly from the alphabet of HTTP, so that the states behind the first line are reached.
+    for (text) |*c| c.* = if (random.boolean()) random.int(u8) else "HTTP/1.1 200\r\n:;abc5"[random.uintLessThan(usize, 20)];
+    if (random.boolean() and text.len > 20) @memcpy(text[0..17], "HTTP/1.1 200 OK\r\n");
+    return text;
+}
+
+pub const stream_bytes_max = 1024;
+
+pub const Case = struct {
+    stream: []const u8,
+    /// Null: all cuts gave the same.
+    differing: ?struct { whole: Outcome, cut: Outcome },
+    is_accepted: bool,
+};
+
+/// Makes a stream, and feeds it whole and cut.
+pub fn runCase(random: *std.Random, buffer: *[stream_bytes_max]u8) Case {
+    const stream = makeStream(random.*, buffer);
+    const head_request = random.uintLessThan(u8, 8) == 0;
+    const whole = run(stream, null, head_request);
+    const is_accepted = whole.err == null and whole.done;
+    for (0..3) |_| {
+        const cut = run(stream, random, head_request);
+        if (!std.meta.eql(whole, cut)) return .{ .stream = stream, .differing = .{ .whole = whole, .cut = cut }, .is_accepted = is_accepted };
+    }
+    return .{ .stream = stream, .differing = null, .is_accepted = is_accepted };
+}
+
 test "any cut gives the same outcome" {
     const seed: u64 = 0x6e616e6f;
     var prng: std.Random.DefaultPrng = .init(seed);
     var random = prng.random();
-    var buffer: [1024]u8 = undefined;
+    var buffer: [stream_bytes_max]u8 = undefined;
     var accepted: usize = 0;
-    for (0..30_000) |round| {
-        const stream = if (round % 4 == 0) blk: {
-            const text = buffer[0..random.intRangeAtMost(usize, 1, 200)];
-            // Mostly from the alphabet of HTTP, so that the states behind the first line are reached.
-            for (text) |*c| c.* = if (random.boolean()) random.int(u8) else "HTTP/1.1 200\r\n:;abc5"[random.uintLessThan(usize, 20)];
-            if (random.boolean() and text.len > 20) @memcpy(text[0..17], "HTTP/1.1 200 OK\r\n");
-            break :blk text;
-        } else mutate(random, &buffer);
-        const head_request = random.uintLessThan(u8, 8) == 0;
-        const whole = run(stream, null, head_request);
-        for (0..3) |_| {
-            const cut = run(stream, &random, head_request);
-            testing.expectEqual(whole, cut) catch |err| {
-                std.debug.print("seed {x}, round {d}, stream {x}\n", .{ seed, round, stream });
-                return err;
-            };
+    for (0..30_000) |_| {
+        const case = runCase(&random, &buffer);
+        if (case.differing) |differing| {
+            std.debug.print("stream {x}\n", .{case.stream});
+            try std.testing.expectEqual(differing.whole, differing.cut);
         }
-        if (whole.err == null and whole.done) accepted += 1;
+        accepted += @intFromBool(case.is_accepted);
     }
     // The mutations must not be so wild that only refusals are tested.
-    try testing.expect(accepted > 1000);
+    try std.testing.expect(accepted > 1000);
 }
