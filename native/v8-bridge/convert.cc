@@ -70,15 +70,15 @@ void FreeOwnedBytes(void* data, size_t length, void* account) {
   nano_account_release(static_cast<NanoAccount*>(account));
 }
 
-Local<Value> TakeBytes(Realm* realm, NanoValue* value) {
+Local<ArrayBuffer> TakeBuffer(Realm* realm, NanoValue* value) {
   Isolate* isolate = realm->isolate();
   const size_t length = value->len;
   value->tag = NanoTag::kUndefined;
-  if (length == 0) return v8::Uint8Array::New(ArrayBuffer::New(isolate, 0), 0, 0);
+  if (length == 0) return ArrayBuffer::New(isolate, 0);
   nano_account_retain(realm->account());
   std::unique_ptr<BackingStore> store =
       ArrayBuffer::NewBackingStore(value->payload.ptr, length, FreeOwnedBytes, realm->account());
-  return v8::Uint8Array::New(ArrayBuffer::New(isolate, std::move(store)), 0, length);
+  return ArrayBuffer::New(isolate, std::move(store));
 }
 
 // The characters of a string that owns them.
@@ -352,8 +352,12 @@ MaybeLocal<Value> ToJs(Realm* realm, Local<Context> context, NanoValue* value) {
       if (!TakeText(realm, value).ToLocal(&text)) return {};
       return text;
     }
-    case NanoTag::kOwnedBytes:
-      return TakeBytes(realm, value);
+    case NanoTag::kOwnedBytes: {
+      const size_t length = value->len;
+      return v8::Uint8Array::New(TakeBuffer(realm, value), 0, length);
+    }
+    case NanoTag::kOwnedBuffer:
+      return TakeBuffer(realm, value);
     case NanoTag::kList: {
       std::vector<Local<Value>> items(value->len);
       for (size_t i = 0; i < items.size(); ++i) {

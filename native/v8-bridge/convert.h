@@ -61,8 +61,8 @@ class ArgReader {
   alignas(8) uint8_t stack_[kStackBytes];
 };
 
-// The JavaScript value of a result. Takes over `owned_bytes` (the value becomes undefined). Empty when a
-// string or buffer is larger than V8 allows.
+// The JavaScript value of a result. Takes over `owned_bytes` and `owned_buffer` (the value becomes
+// undefined). Empty when a string or buffer is larger than V8 allows.
 v8::MaybeLocal<v8::Value> ToJs(Realm* realm, v8::Local<v8::Context> context, NanoValue* value);
 
 // Drops a pin that ArgReader made (Realm.Hooks.unpin). Any thread.

@@ -29,8 +29,9 @@ enum class NanoTag : uint32_t {
   kOwnedUtf16 = 10,
   kBytes = 11,
   kOwnedBytes = 12,
-  kList = 13,
-  kFailure = 14,
+  kOwnedBuffer = 13,
+  kList = 14,
+  kFailure = 15,
 };
 
 struct NanoFailureText {

@@ -91,43 +91,43 @@ export interface Ops {
   /** Makes the realm's key table; before an async op that makes a key. */
   crypto_open(): void;
   /** Hashes on this thread. */
-  crypto_digest(hash: number, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  crypto_digest(hash: number, data: ArrayBuffer | ArrayBufferView): ArrayBuffer;
   /** Hashes on the thread pool. */
-  crypto_digest_later(hash: number, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
+  crypto_digest_later(hash: number, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
   /** A key of these bytes; its number. */
   crypto_secret_import(purpose: number, parameter: number, bytes: ArrayBuffer | ArrayBufferView): number;
   /** A key of random bits; its number. */
   crypto_secret_generate(purpose: number, parameter: number, bits: number): number;
   /** The bytes of a secret key. */
-  crypto_secret_export(key: number): Uint8Array;
+  crypto_secret_export(key: number): ArrayBuffer;
   /** JavaScript is done with the key; operations under way keep it. */
   crypto_key_release(key: number): void;
   /** HMAC on this thread. */
-  crypto_hmac_sign(key: number, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  crypto_hmac_sign(key: number, data: ArrayBuffer | ArrayBufferView): ArrayBuffer;
   /** HMAC on the thread pool. */
-  crypto_hmac_sign_later(key: number, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
+  crypto_hmac_sign_later(key: number, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
   /** Checks an HMAC on this thread. */
   crypto_hmac_verify(key: number, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): boolean;
   /** Checks an HMAC on the thread pool. */
   crypto_hmac_verify_later(key: number, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): Promise<boolean>;
   /** Encrypts or decrypts on this thread; parameter: an AEAD's tag bytes, AES-CTR's counter bits. */
-  crypto_cipher(key: number, encrypt: boolean, iv: ArrayBuffer | ArrayBufferView, additionalData: ArrayBuffer | ArrayBufferView | null, parameter: number, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  crypto_cipher(key: number, encrypt: boolean, iv: ArrayBuffer | ArrayBufferView, additionalData: ArrayBuffer | ArrayBufferView | null, parameter: number, data: ArrayBuffer | ArrayBufferView): ArrayBuffer;
   /** As crypto_cipher, on the thread pool. */
-  crypto_cipher_later(key: number, encrypt: boolean, iv: ArrayBuffer | ArrayBufferView, additionalData: ArrayBuffer | ArrayBufferView | null, parameter: number, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
+  crypto_cipher_later(key: number, encrypt: boolean, iv: ArrayBuffer | ArrayBufferView, additionalData: ArrayBuffer | ArrayBufferView | null, parameter: number, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
   /** HKDF; length in bytes. */
-  crypto_hkdf(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, info: ArrayBuffer | ArrayBufferView, length: number): Uint8Array;
+  crypto_hkdf(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, info: ArrayBuffer | ArrayBufferView, length: number): ArrayBuffer;
   /** PBKDF2 on this thread; length in bytes. */
-  crypto_pbkdf2(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, iterations: number, length: number): Uint8Array;
+  crypto_pbkdf2(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, iterations: number, length: number): ArrayBuffer;
   /** PBKDF2 on the thread pool. */
-  crypto_pbkdf2_later(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, iterations: number, length: number): Promise<Uint8Array>;
+  crypto_pbkdf2_later(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, iterations: number, length: number): Promise<ArrayBuffer>;
   /** A key of SPKI (0) or PKCS #8 (1); its number. */
   crypto_pkey_import(encoding: number, purpose: number, parameter: number, der: ArrayBuffer | ArrayBufferView): number;
   /** SPKI (0) or PKCS #8 (1). */
-  crypto_pkey_export(key: number, encoding: number): Uint8Array;
+  crypto_pkey_export(key: number, encoding: number): ArrayBuffer;
   /** A key of a point, or of 25519's 32 bytes; its number. */
   crypto_pkey_import_raw(purpose: number, parameter: number, isPrivate: boolean, bytes: ArrayBuffer | ArrayBufferView): number;
   /** An uncompressed point or a scalar, 25519's 32 bytes. */
-  crypto_pkey_export_raw(key: number, isPrivate: boolean): Uint8Array;
+  crypto_pkey_export_raw(key: number, isPrivate: boolean): ArrayBuffer;
   /** A key of a JWK's parts; its number. */
   crypto_ec_import(curve: number, x: ArrayBuffer | ArrayBufferView, y: ArrayBuffer | ArrayBufferView, d: ArrayBuffer | ArrayBufferView | null): number;
   /** A key of a JWK's numbers. */
@@ -135,23 +135,23 @@ export interface Ops {
   /** A key of a JWK's numbers. */
   crypto_rsa_import_private(hash: number, n: ArrayBuffer | ArrayBufferView, e: ArrayBuffer | ArrayBufferView, d: ArrayBuffer | ArrayBufferView, p: ArrayBuffer | ArrayBufferView, q: ArrayBuffer | ArrayBufferView, dp: ArrayBuffer | ArrayBufferView, dq: ArrayBuffer | ArrayBufferView, qi: ArrayBuffer | ArrayBufferView): number;
   /** A number of the key, big-endian: index into n, e, d, p, q, dp, dq, qi. */
-  crypto_rsa_number(key: number, index: number): Uint8Array;
+  crypto_rsa_number(key: number, index: number): ArrayBuffer;
   /** An elliptic-curve key pair; its number. */
   crypto_pair_generate(purpose: number, parameter: number): number;
   /** An RSA key pair; its number. */
   crypto_rsa_generate_later(hash: number, bits: number, exponent: ArrayBuffer | ArrayBufferView): Promise<number>;
   /** Signs on this thread; parameter: ECDSA's hash, bytes of RSA-PSS's salt. */
-  crypto_sign(key: number, scheme: number, parameter: number, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  crypto_sign(key: number, scheme: number, parameter: number, data: ArrayBuffer | ArrayBufferView): ArrayBuffer;
   /** As crypto_sign, on the thread pool. */
-  crypto_sign_later(key: number, scheme: number, parameter: number, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
+  crypto_sign_later(key: number, scheme: number, parameter: number, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
   /** Checks a signature on this thread. */
   crypto_verify(key: number, scheme: number, parameter: number, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): boolean;
   /** As crypto_verify, on the thread pool. */
   crypto_verify_later(key: number, scheme: number, parameter: number, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): Promise<boolean>;
   /** The shared secret of ECDH or X25519. */
-  crypto_agree(key: number, peer: number): Uint8Array;
+  crypto_agree(key: number, peer: number): ArrayBuffer;
   /** RSA-OAEP on this thread. */
-  crypto_rsa_crypt(key: number, encrypt: boolean, label: ArrayBuffer | ArrayBufferView | null, data: ArrayBuffer | ArrayBufferView): Uint8Array;
+  crypto_rsa_crypt(key: number, encrypt: boolean, label: ArrayBuffer | ArrayBufferView | null, data: ArrayBuffer | ArrayBufferView): ArrayBuffer;
   /** RSA-OAEP on the thread pool. */
-  crypto_rsa_crypt_later(key: number, encrypt: boolean, label: ArrayBuffer | ArrayBufferView | null, data: ArrayBuffer | ArrayBufferView): Promise<Uint8Array>;
+  crypto_rsa_crypt_later(key: number, encrypt: boolean, label: ArrayBuffer | ArrayBufferView | null, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
 }

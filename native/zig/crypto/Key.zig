@@ -13,6 +13,7 @@
 
 const std = @import("std");
 const memory = @import("memory");
+const hmac = @import("hmac.zig");
 const openssl = @import("openssl.zig");
 const Error = @import("error.zig").Error;
 
@@ -111,9 +112,12 @@ pub fn putContext(key: *Key, direction: u1, context: *anyopaque) void {
 
 pub fn freeContext(key: *const Key, context: *anyopaque) void {
     switch (key.purpose) {
-        .hmac => ssl.EVP_MAC_CTX_free(@ptrCast(context)),
         .cipher => ssl.EVP_CIPHER_CTX_free(@ptrCast(context)),
         .ec, .rsa, .x25519, .ed25519, .x448, .ed448 => ssl.EVP_PKEY_CTX_free(@ptrCast(context)),
+        .hmac => {
+            const prepared: *hmac.Prepared = @ptrCast(@alignCast(context));
+            wipeAndFree(key.account.allocator(), std.mem.asBytes(prepared));
+        },
         .kdf => unreachable,
     }
 }

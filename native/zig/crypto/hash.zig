@@ -40,12 +40,24 @@ pub const Hash = enum(u8) {
         };
     }
 
+    /// What HMAC pads its key to.
+    pub fn blockBytes(hash: Hash) usize {
+        return switch (hash) {
+            .sha1, .sha256 => 64,
+            .sha384, .sha512 => 128,
+            .sha3_256 => 136,
+            .sha3_384 => 104,
+            .sha3_512 => 72,
+        };
+    }
+
     pub fn from(number: u32) Error!Hash {
         return std.enums.fromInt(Hash, number) orelse error.NotSupported;
     }
 };
 
 pub const digest_bytes_max = 64;
+pub const block_bytes_max = 136;
 
 const count = @typeInfo(Hash).@"enum".fields.len;
 var fetched: [count]std.atomic.Value(?*openssl.Md) = @splat(.init(null));
@@ -80,6 +92,52 @@ pub fn digest(hash: Hash, parts: []const []const u8, out: []u8) Error!void {
     if (ssl.EVP_DigestFinal_ex(context, out.ptr, null) != 1) return error.OperationFailed;
     if (!stash.put(context)) ssl.EVP_MD_CTX_free(context);
 }
+
+/// The state of a hash function under way, which can be copied. Only of those that OpenSSL has outside of EVP;
+/// a copy of an EVP context is on the heap.
+pub const State = struct {
+    /// The largest is SHA512_CTX.
+    bytes: [state_bytes]u8 align(8) = undefined,
+
+    const state_bytes = 216;
+
+    /// Null: this one has no such state.
+    pub fn init(hash: Hash) ?State {
+        var state: State = .{};
+        const start = switch (hash) {
+            .sha1 => ssl.SHA1_Init,
+            .sha256 => ssl.SHA256_Init,
+            .sha384 => ssl.SHA384_Init,
+            .sha512 => ssl.SHA512_Init,
+            .sha3_256, .sha3_384, .sha3_512 => null,
+        } orelse return null;
+        return if (start(&state.bytes) == 1) state else null;
+    }
+
+    pub fn update(state: *State, hash: Hash, data: []const u8) void {
+        const function = switch (hash) {
+            .sha1 => ssl.SHA1_Update,
+            .sha256 => ssl.SHA256_Update,
+            .sha384 => ssl.SHA384_Update,
+            .sha512 => ssl.SHA512_Update,
+            .sha3_256, .sha3_384, .sha3_512 => unreachable,
+        };
+        if (data.len > 0) std.debug.assert(function.?(&state.bytes, data.ptr, data.len) == 1);
+    }
+
+    /// `out` has the hash's `digestBytes`. OpenSSL clears the state.
+    pub fn final(state: *State, hash: Hash, out: []u8) void {
+        std.debug.assert(out.len == hash.digestBytes());
+        const function = switch (hash) {
+            .sha1 => ssl.SHA1_Final,
+            .sha256 => ssl.SHA256_Final,
+            .sha384 => ssl.SHA384_Final,
+            .sha512 => ssl.SHA512_Final,
+            .sha3_256, .sha3_384, .sha3_512 => unreachable,
+        };
+        std.debug.assert(function.?(out.ptr, &state.bytes) == 1);
+    }
+};
 
 test "digests of the standards' examples" {
     if (!openssl.load()) return error.SkipZigTest;

@@ -16,8 +16,6 @@ pub const Md = opaque {};
 pub const MdContext = opaque {};
 pub const Cipher = opaque {};
 pub const CipherContext = opaque {};
-pub const Mac = opaque {};
-pub const MacContext = opaque {};
 pub const Kdf = opaque {};
 pub const KdfContext = opaque {};
 pub const Pkey = opaque {};
@@ -92,6 +90,19 @@ pub const Api = struct {
     EVP_DigestInit_ex: *const fn (*MdContext, ?*const Md, ?*Engine) callconv(.c) c_int,
     EVP_DigestUpdate: *const fn (*MdContext, [*]const u8, usize) callconv(.c) c_int,
     EVP_DigestFinal_ex: *const fn (*MdContext, [*]u8, ?*c_uint) callconv(.c) c_int,
+    // The hash functions without EVP, whose state is a plain structure. Deprecated: a later OpenSSL may not have them.
+    SHA1_Init: ?*const fn (*anyopaque) callconv(.c) c_int,
+    SHA1_Update: ?*const fn (*anyopaque, [*]const u8, usize) callconv(.c) c_int,
+    SHA1_Final: ?*const fn ([*]u8, *anyopaque) callconv(.c) c_int,
+    SHA256_Init: ?*const fn (*anyopaque) callconv(.c) c_int,
+    SHA256_Update: ?*const fn (*anyopaque, [*]const u8, usize) callconv(.c) c_int,
+    SHA256_Final: ?*const fn ([*]u8, *anyopaque) callconv(.c) c_int,
+    SHA384_Init: ?*const fn (*anyopaque) callconv(.c) c_int,
+    SHA384_Update: ?*const fn (*anyopaque, [*]const u8, usize) callconv(.c) c_int,
+    SHA384_Final: ?*const fn ([*]u8, *anyopaque) callconv(.c) c_int,
+    SHA512_Init: ?*const fn (*anyopaque) callconv(.c) c_int,
+    SHA512_Update: ?*const fn (*anyopaque, [*]const u8, usize) callconv(.c) c_int,
+    SHA512_Final: ?*const fn ([*]u8, *anyopaque) callconv(.c) c_int,
     EVP_CIPHER_fetch: *const fn (?*LibraryContext, [*:0]const u8, ?[*:0]const u8) callconv(.c) ?*Cipher,
     EVP_CIPHER_CTX_new: *const fn () callconv(.c) ?*CipherContext,
     EVP_CIPHER_CTX_free: *const fn (?*CipherContext) callconv(.c) void,
@@ -100,12 +111,6 @@ pub const Api = struct {
     EVP_CipherInit_ex: *const fn (*CipherContext, ?*const Cipher, ?*Engine, ?[*]const u8, ?[*]const u8, c_int) callconv(.c) c_int,
     EVP_CipherUpdate: *const fn (*CipherContext, ?[*]u8, *c_int, [*]const u8, c_int) callconv(.c) c_int,
     EVP_CipherFinal_ex: *const fn (*CipherContext, [*]u8, *c_int) callconv(.c) c_int,
-    EVP_MAC_fetch: *const fn (?*LibraryContext, [*:0]const u8, ?[*:0]const u8) callconv(.c) ?*Mac,
-    EVP_MAC_CTX_new: *const fn (*Mac) callconv(.c) ?*MacContext,
-    EVP_MAC_CTX_free: *const fn (?*MacContext) callconv(.c) void,
-    EVP_MAC_init: *const fn (*MacContext, ?[*]const u8, usize, ?[*]const Param) callconv(.c) c_int,
-    EVP_MAC_update: *const fn (*MacContext, [*]const u8, usize) callconv(.c) c_int,
-    EVP_MAC_final: *const fn (*MacContext, [*]u8, *usize, usize) callconv(.c) c_int,
     EVP_KDF_fetch: *const fn (?*LibraryContext, [*:0]const u8, ?[*:0]const u8) callconv(.c) ?*Kdf,
     EVP_KDF_CTX_new: *const fn (*Kdf) callconv(.c) ?*KdfContext,
     EVP_KDF_CTX_free: *const fn (?*KdfContext) callconv(.c) void,

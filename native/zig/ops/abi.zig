@@ -177,7 +177,8 @@ pub const functions = struct {
         return &request.slot;
     }
 
-    /// What it resolves with, or a failure. Set an `owned_bytes` value to undefined to take the bytes over.
+    /// What it resolves with, or a failure. Set an `owned_bytes` or `owned_buffer` value to undefined to
+    /// take the bytes over.
     pub fn nano_request_result(request: *Request) callconv(.c) *Value {
         return &request.result;
     }

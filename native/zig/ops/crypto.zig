@@ -77,7 +77,7 @@ fn fail(call: *op.Call, err: Error) op.Error {
 /// What an operation's result is to JavaScript.
 fn Exposed(comptime Result: type) type {
     return switch (Result) {
-        []u8 => op.OwnedBytes,
+        []u8 => op.OwnedBuffer,
         *Key => u32,
         else => Result,
     };
@@ -215,7 +215,7 @@ fn digest(account: *Account, hash_number: u32, data: []const u8) Error![]u8 {
     return out;
 }
 
-fn digestNow(call: *op.Call, hash: u32, data: op.Bytes) op.Error!op.OwnedBytes {
+fn digestNow(call: *op.Call, hash: u32, data: op.Bytes) op.Error!op.OwnedBuffer {
     return now(call, digest, .{ hash, data.data });
 }
 
@@ -269,7 +269,7 @@ fn exportSecret(account: *Account, key: *Key) Error![]u8 {
     return out;
 }
 
-fn exportSecretNow(call: *op.Call, id: u32) op.Error!op.OwnedBytes {
+fn exportSecretNow(call: *op.Call, id: u32) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, exportSecret, .{key});
@@ -292,7 +292,7 @@ fn hmacVerify(_: *Account, key: *Key, signature: []const u8, data: []const u8) E
     return crypto.hmac.verify(key, signature, data);
 }
 
-fn hmacSignNow(call: *op.Call, id: u32, data: op.Bytes) op.Error!op.OwnedBytes {
+fn hmacSignNow(call: *op.Call, id: u32, data: op.Bytes) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, hmacSign, .{ key, data.data });
@@ -340,7 +340,7 @@ fn runCipher(account: *Account, key: *Key, encrypt: bool, iv: []const u8, additi
     return exact;
 }
 
-fn runCipherNow(call: *op.Call, id: u32, encrypt: bool, iv: op.Bytes, additional: ?op.Bytes, parameter: u32, data: op.Bytes) op.Error!op.OwnedBytes {
+fn runCipherNow(call: *op.Call, id: u32, encrypt: bool, iv: op.Bytes, additional: ?op.Bytes, parameter: u32, data: op.Bytes) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, runCipher, .{ key, encrypt, iv.data, dataOf(additional), parameter, data.data });
@@ -371,13 +371,13 @@ fn pbkdf2(account: *Account, key: *Key, hash: u32, salt: []const u8, iterations:
     return out;
 }
 
-fn hkdfNow(call: *op.Call, id: u32, hash: u32, salt: op.Bytes, info: op.Bytes, len: u32) op.Error!op.OwnedBytes {
+fn hkdfNow(call: *op.Call, id: u32, hash: u32, salt: op.Bytes, info: op.Bytes, len: u32) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, hkdf, .{ key, hash, salt.data, info.data, len });
 }
 
-fn pbkdf2Now(call: *op.Call, id: u32, hash: u32, salt: op.Bytes, iterations: u32, len: u32) op.Error!op.OwnedBytes {
+fn pbkdf2Now(call: *op.Call, id: u32, hash: u32, salt: op.Bytes, iterations: u32, len: u32) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, pbkdf2, .{ key, hash, salt.data, iterations, len });
@@ -430,7 +430,7 @@ fn exportDer(account: *Account, key: *Key, encoding: u32) Error![]u8 {
     };
 }
 
-fn exportDerNow(call: *op.Call, id: u32, encoding: u32) op.Error!op.OwnedBytes {
+fn exportDerNow(call: *op.Call, id: u32, encoding: u32) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, exportDer, .{ key, encoding });
@@ -457,7 +457,7 @@ fn exportRaw(account: *Account, key: *Key, is_private: bool) Error![]u8 {
     return account.allocator().dupe(u8, try crypto.okp.toRaw(key, is_private, &storage));
 }
 
-fn exportRawNow(call: *op.Call, id: u32, is_private: bool) op.Error!op.OwnedBytes {
+fn exportRawNow(call: *op.Call, id: u32, is_private: bool) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, exportRaw, .{ key, is_private });
@@ -494,7 +494,7 @@ fn rsaNumber(account: *Account, key: *Key, index: u32) Error![]u8 {
     return try crypto.pkey.number(account, try key.pkeyFor(.rsa), crypto.rsa.number_names[index], null) orelse error.WrongKey;
 }
 
-fn rsaNumberNow(call: *op.Call, id: u32, index: u32) op.Error!op.OwnedBytes {
+fn rsaNumberNow(call: *op.Call, id: u32, index: u32) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, rsaNumber, .{ key, index });
@@ -571,7 +571,7 @@ fn verify(_: *Account, key: *Key, scheme_number: u32, parameter: u32, signature:
     };
 }
 
-fn signNow(call: *op.Call, id: u32, scheme: u32, parameter: u32, data: op.Bytes) op.Error!op.OwnedBytes {
+fn signNow(call: *op.Call, id: u32, scheme: u32, parameter: u32, data: op.Bytes) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, sign, .{ key, scheme, parameter, data.data });
@@ -595,7 +595,7 @@ fn verifyLater(request: *op.Request, id: u32, scheme: u32, parameter: u32, signa
 
 // --- agreement and RSA-OAEP -------------------------------------------------------------------------
 
-fn agreeNow(call: *op.Call, id: u32, peer_id: u32) op.Error!op.OwnedBytes {
+fn agreeNow(call: *op.Call, id: u32, peer_id: u32) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     const peer = keyOf(call.realm, peer_id) catch |err| return fail(call, err);
@@ -615,7 +615,7 @@ fn rsaCrypt(account: *Account, key: *Key, encrypt: bool, label: ?[]const u8, dat
     return exact;
 }
 
-fn rsaCryptNow(call: *op.Call, id: u32, encrypt: bool, label: ?op.Bytes, data: op.Bytes) op.Error!op.OwnedBytes {
+fn rsaCryptNow(call: *op.Call, id: u32, encrypt: bool, label: ?op.Bytes, data: op.Bytes) op.Error!op.OwnedBuffer {
     const key = keyOf(call.realm, id) catch |err| return fail(call, err);
     defer key.release();
     return now(call, rsaCrypt, .{ key, encrypt, dataOf(label), data.data });
@@ -636,7 +636,7 @@ pub const table = [_]op.Op{
     op.async_("crypto_digest_later", digestLater, .{
         .args = &.{ "hash", "data" },
         .doc = "Hashes on the thread pool.",
-        .result = "Uint8Array",
+        .result = "ArrayBuffer",
     }),
     op.sync("crypto_secret_import", importSecretNow, .{
         .args = &.{ "purpose", "parameter", "bytes" },
@@ -655,7 +655,7 @@ pub const table = [_]op.Op{
     op.async_("crypto_hmac_sign_later", hmacSignLater, .{
         .args = &.{ "key", "data" },
         .doc = "HMAC on the thread pool.",
-        .result = "Uint8Array",
+        .result = "ArrayBuffer",
     }),
     op.sync("crypto_hmac_verify", hmacVerifyNow, .{
         .args = &.{ "key", "signature", "data" },
@@ -673,7 +673,7 @@ pub const table = [_]op.Op{
     op.async_("crypto_cipher_later", runCipherLater, .{
         .args = &.{ "key", "encrypt", "iv", "additionalData", "parameter", "data" },
         .doc = "As crypto_cipher, on the thread pool.",
-        .result = "Uint8Array",
+        .result = "ArrayBuffer",
     }),
     op.sync("crypto_hkdf", hkdfNow, .{
         .args = &.{ "key", "hash", "salt", "info", "length" },
@@ -686,7 +686,7 @@ pub const table = [_]op.Op{
     op.async_("crypto_pbkdf2_later", pbkdf2Later, .{
         .args = &.{ "key", "hash", "salt", "iterations", "length" },
         .doc = "PBKDF2 on the thread pool.",
-        .result = "Uint8Array",
+        .result = "ArrayBuffer",
     }),
     op.sync("crypto_pkey_import", importDerNow, .{
         .args = &.{ "encoding", "purpose", "parameter", "der" },
@@ -727,7 +727,7 @@ pub const table = [_]op.Op{
     op.async_("crypto_sign_later", signLater, .{
         .args = &.{ "key", "scheme", "parameter", "data" },
         .doc = "As crypto_sign, on the thread pool.",
-        .result = "Uint8Array",
+        .result = "ArrayBuffer",
     }),
     op.sync("crypto_verify", verifyNow, .{
         .args = &.{ "key", "scheme", "parameter", "signature", "data" },
@@ -746,6 +746,6 @@ pub const table = [_]op.Op{
     op.async_("crypto_rsa_crypt_later", rsaCryptLater, .{
         .args = &.{ "key", "encrypt", "label", "data" },
         .doc = "RSA-OAEP on the thread pool.",
-        .result = "Uint8Array",
+        .result = "ArrayBuffer",
     }),
 };

@@ -17,6 +17,7 @@ pub const PlainBytes = realm_module.PlainBytes;
 pub const PlainBytesMut = realm_module.PlainBytesMut;
 pub const Bytes = realm_module.Bytes;
 pub const BytesMut = realm_module.BytesMut;
+pub const OwnedBuffer = realm_module.OwnedBuffer;
 pub const OwnedBytes = realm_module.OwnedBytes;
 pub const ErrorClass = realm_module.value.ErrorClass;
 const Failure = realm_module.Failure;
@@ -259,6 +260,7 @@ fn typescript(comptime T: type) []const u8 {
         i32, u32, f64 => "number",
         Str, EngineStr, OwnedStr => "string",
         OwnedBytes => "Uint8Array",
+        OwnedBuffer => "ArrayBuffer",
         else => switch (@typeInfo(T)) {
             .optional => |info| typescript(info.child) ++ " | null",
             .@"struct" => |info| blk: {

@@ -73,7 +73,7 @@ pub fn destroy(self: *Request) void {
 
 fn freeOwned(allocator: std.mem.Allocator, result: value.Value) void {
     switch (result.tag) {
-        .owned_bytes => if (result.len > 0) allocator.free(result.payload.ptr[0..result.len]),
+        .owned_bytes, .owned_buffer => if (result.len > 0) allocator.free(result.payload.ptr[0..result.len]),
         .list => for (result.payload.list[0..result.len]) |item| freeOwned(allocator, item),
         else => {},
     }
@@ -92,7 +92,7 @@ pub fn onCancel(self: *Request, context: anytype, comptime run: fn (@TypeOf(cont
     };
 }
 
-/// Fulfils the promise. Strings are copied; `OwnedBytes` are handed over.
+/// Fulfils the promise. Strings are copied; `OwnedBytes` and `OwnedBuffer` are handed over.
 pub fn resolve(self: *Request, result: anytype) void {
     self.finish(value.encode(result, self.arena.allocator(), true) catch return self.rejectOutOfMemory());
 }

@@ -11,6 +11,7 @@ pub const PlainBytes = value.PlainBytes;
 pub const PlainBytesMut = value.PlainBytesMut;
 pub const Bytes = value.Bytes;
 pub const BytesMut = value.BytesMut;
+pub const OwnedBuffer = value.OwnedBuffer;
 pub const OwnedBytes = value.OwnedBytes;
 
 pub const Core = @import("Core.zig");

@@ -2,7 +2,8 @@
 //!
 //! A `Value` never owns memory by itself. Arguments are borrowed: for a sync op until it returns, for
 //! an async op until its request is freed (Request.zig copies or pins what it needs). Results are
-//! borrowed from the call's arena or the request's, except `owned_bytes`, which the bridge takes over.
+//! borrowed from the call's arena or the request's, except `owned_bytes` and `owned_buffer`, which the bridge
+//! takes over.
 
 const std = @import("std");
 
@@ -25,8 +26,10 @@ pub const Tag = enum(u32) {
     owned_utf16,
     /// Borrowed bytes; `pin` keeps them alive for an async op.
     bytes,
-    /// Bytes from the realm's allocator, handed over to JavaScript.
+    /// Bytes from the realm's allocator, handed over to JavaScript as a Uint8Array.
     owned_bytes,
+    /// As owned_bytes, as an ArrayBuffer.
+    owned_buffer,
     /// `len` values at `payload.list`; becomes a JavaScript array.
     list,
     /// `payload.failure`: the op failed.
@@ -58,7 +61,7 @@ pub const Value = extern struct {
     }
 
     pub fn slice(self: *const Value) []u8 {
-        std.debug.assert(self.tag == .string or self.tag == .bytes or self.tag == .owned_bytes);
+        std.debug.assert(self.tag == .string or self.tag == .bytes or self.tag == .owned_bytes or self.tag == .owned_buffer);
         return self.payload.ptr[0..self.len];
     }
 };
@@ -128,6 +131,8 @@ pub const PlainBytes = struct { data: []const u8 };
 pub const PlainBytesMut = struct { data: []u8 };
 /// A result allocated with the realm's allocator; becomes a Uint8Array that owns it.
 pub const OwnedBytes = struct { data: []u8 };
+/// As OwnedBytes; becomes an ArrayBuffer.
+pub const OwnedBuffer = struct { data: []u8 };
 
 /// Renders an error class as the `makeError` hook wants it; `dom` names are joined in `allocator`.
 pub fn classText(class: ErrorClass, allocator: std.mem.Allocator) error{OutOfMemory}![]const u8 {
@@ -160,6 +165,7 @@ pub fn encode(result: anytype, arena: std.mem.Allocator, comptime copy: bool) er
             .utf16 => |text| .{ .tag = .owned_utf16, .payload = .{ .units = text.data.ptr }, .len = text.len, .capacity = text.data.len },
         },
         OwnedBytes => .{ .tag = .owned_bytes, .payload = .{ .ptr = result.data.ptr }, .len = result.data.len },
+        OwnedBuffer => .{ .tag = .owned_buffer, .payload = .{ .ptr = result.data.ptr }, .len = result.data.len },
         else => switch (@typeInfo(T)) {
             .optional => if (result) |present| try encode(present, arena, copy) else .{ .tag = .null },
             .@"struct" => |info| blk: {

@@ -27,6 +27,7 @@ export function dictionary<T extends object>(members: Member[], inherited?: Dict
   const own = [...members].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const all: readonly Member[] = [...(inherited?.members ?? []), ...own];
   const required = all.filter((member) => member.required).map((member) => member.key);
+  const places = all.map(({ key }) => `, its member '${key}'`);
   const convert = (value: unknown, context: string): T => {
     const isMissing = value === undefined || value === null;
     if (!isMissing && !isObject(value)) {
@@ -40,14 +41,19 @@ export function dictionary<T extends object>(members: Member[], inherited?: Dict
       const member = all[index]!;
       const given = isMissing ? undefined : (value as Record<string, unknown>)[member.key];
       if (given !== undefined) {
-        result[member.key] = member.converter(given, `${context}, its member '${member.key}'`);
+        result[member.key] = member.converter(given, context + places[index]!);
       } else if (member.default !== undefined) {
         result[member.key] = member.default();
       } else if (member.required) {
-        throw new TypeError(`${context} must have the member '${member.key}', which is undefined`);
+        throw missingMember(context, member.key);
       }
     }
     return result as T;
   };
   return Object.assign(convert, { members: all });
+}
+
+/** For a required member that is undefined. */
+export function missingMember(context: string, key: string): TypeError {
+  return new TypeError(`${context} must have the member '${key}', which is undefined`);
 }

@@ -10,6 +10,7 @@ import {
   type AlgorithmDefinition,
   type AlgorithmIdentifier,
   algorithmIdentifier,
+  algorithmOf,
   definitionFor,
   formatFor,
   type KeyData,
@@ -31,7 +32,7 @@ import {
   normalizedUsages,
 } from "./CryptoKey.ts";
 import { encodeJwk, type JsonWebKey, jsonWebKey, parseJwk } from "./jwk.ts";
-import { arrayBufferOf, type Computed } from "./native.ts";
+import { asBytes, type Computed } from "./native.ts";
 import { supports } from "./supports.ts";
 import "./registry.ts";
 
@@ -42,7 +43,6 @@ const keyUsageList = webidl.sequence(webidl.enumeration("KeyUsage", keyUsages));
 const bufferSource = webidl.bufferSource();
 const optionalLength = webidl.nullable(webidl.unsignedLong);
 
-const resolved: <T>(value: T) => Promise<T> = Promise.resolve.bind(Promise) as never;
 const rejected: (reason: unknown) => Promise<never> = Promise.reject.bind(Promise) as never;
 const NativePromise = Promise;
 
@@ -50,13 +50,14 @@ function isLater<T>(result: Computed<T>): result is Promise<T> {
   return result instanceof NativePromise;
 }
 
-/** Bytes become an ArrayBuffer. */
-function settle(result: Computed<Uint8Array>): Promise<ArrayBuffer> {
-  return isLater(result) ? settleLater(result) : resolved(arrayBufferOf(result));
+/** A promise for what may be there already. */
+function settle<T>(result: Computed<T>): Promise<T> {
+  return isLater(result) ? result : fulfilled(result);
 }
 
-async function settleLater(result: Promise<Uint8Array>): Promise<ArrayBuffer> {
-  return arrayBufferOf(await result);
+/** No Promise.resolve: it costs twice as much when it is bound, and is a script's when it is not. */
+async function fulfilled<T>(value: T): Promise<T> {
+  return value;
 }
 
 /** The checks with which every operation on a key begins. */
@@ -108,7 +109,7 @@ function importRecord(
   return createKey(record);
 }
 
-function exportRecord(key: KeyRecord, format: KeyFormat, context: string): Uint8Array | JsonWebKey {
+function exportRecord(key: KeyRecord, format: KeyFormat, context: string): ArrayBuffer | JsonWebKey {
   const definition = definitionFor("exportKey", key.algorithm.name);
   if (definition === undefined) throw notSupported(context, key.algorithm.name, "exportKey");
   if (!key.extractable) throw domException("InvalidAccessError", `${context}: the key is not extractable`);
@@ -127,6 +128,27 @@ function normalizeEither(first: Operation, second: Operation, identifier: string
 function requireMethod(self: unknown, given: number, needed: number, context: string): void {
   if (!isSubtleCrypto(self)) throw webidl.illegalInvocation(context);
   webidl.requireArguments(given, needed, context);
+}
+
+/** Where an error is said to be, put together once: these methods are called hundreds of thousands of times a second. */
+const contexts = {
+  encrypt: contextOf("encrypt"),
+  decrypt: contextOf("decrypt"),
+  sign: contextOf("sign"),
+  verify: contextOf("verify"),
+  digest: contextOf("digest"),
+};
+
+function contextOf(name: string) {
+  const method = `SubtleCrypto.${name}`;
+  return {
+    method,
+    argument1: `${method}: argument 1`,
+    argument2: `${method}: argument 2`,
+    argument3: `${method}: argument 3`,
+    argument4: `${method}: argument 4`,
+    algorithm: algorithmOf(method),
+  };
 }
 
 let isSubtleCrypto: (value: unknown) => value is SubtleCrypto;
@@ -164,15 +186,15 @@ export class SubtleCrypto {
 
   /** @throws DOMException InvalidAccessError, NotSupportedError, OperationError; TypeError (all as rejections) */
   encrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer> {
-    const context = "SubtleCrypto.encrypt";
+    const context = contexts.encrypt;
     try {
-      requireMethod(this, arguments.length, 3, context);
-      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
-      const record = cryptoKey(key, `${context}: argument 2`);
-      const source = bufferSource(data, `${context}: argument 3`);
-      const normalized = normalizeAlgorithm("encrypt", identifier, context);
-      checkKey(normalized, record, "encrypt", context);
-      return settle(normalized.definition.encrypt!(normalized, record, webidl.bytesOf(source)));
+      requireMethod(this, arguments.length, 3, context.method);
+      const identifier = algorithmIdentifier(algorithm, context.argument1);
+      const record = cryptoKey(key, context.argument2);
+      const source = bufferSource(data, context.argument3);
+      const normalized = normalizeAlgorithm("encrypt", identifier, context.method, context.algorithm);
+      checkKey(normalized, record, "encrypt", context.method);
+      return settle(normalized.definition.encrypt!(normalized, record, asBytes(source)));
     } catch (error) {
       return rejected(error);
     }
@@ -180,30 +202,30 @@ export class SubtleCrypto {
 
   /** @throws as encrypt; OperationError for data that the key did not encrypt, where the algorithm can tell */
   decrypt(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer> {
-    const context = "SubtleCrypto.decrypt";
+    const context = contexts.decrypt;
     try {
-      requireMethod(this, arguments.length, 3, context);
-      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
-      const record = cryptoKey(key, `${context}: argument 2`);
-      const source = bufferSource(data, `${context}: argument 3`);
-      const normalized = normalizeAlgorithm("decrypt", identifier, context);
-      checkKey(normalized, record, "decrypt", context);
-      return settle(normalized.definition.decrypt!(normalized, record, webidl.bytesOf(source)));
+      requireMethod(this, arguments.length, 3, context.method);
+      const identifier = algorithmIdentifier(algorithm, context.argument1);
+      const record = cryptoKey(key, context.argument2);
+      const source = bufferSource(data, context.argument3);
+      const normalized = normalizeAlgorithm("decrypt", identifier, context.method, context.algorithm);
+      checkKey(normalized, record, "decrypt", context.method);
+      return settle(normalized.definition.decrypt!(normalized, record, asBytes(source)));
     } catch (error) {
       return rejected(error);
     }
   }
 
   sign(algorithm: AlgorithmIdentifier, key: CryptoKey, data: BufferSource): Promise<ArrayBuffer> {
-    const context = "SubtleCrypto.sign";
+    const context = contexts.sign;
     try {
-      requireMethod(this, arguments.length, 3, context);
-      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
-      const record = cryptoKey(key, `${context}: argument 2`);
-      const source = bufferSource(data, `${context}: argument 3`);
-      const normalized = normalizeAlgorithm("sign", identifier, context);
-      checkKey(normalized, record, "sign", context);
-      return settle(normalized.definition.sign!(normalized, record, webidl.bytesOf(source)));
+      requireMethod(this, arguments.length, 3, context.method);
+      const identifier = algorithmIdentifier(algorithm, context.argument1);
+      const record = cryptoKey(key, context.argument2);
+      const source = bufferSource(data, context.argument3);
+      const normalized = normalizeAlgorithm("sign", identifier, context.method, context.algorithm);
+      checkKey(normalized, record, "sign", context.method);
+      return settle(normalized.definition.sign!(normalized, record, asBytes(source)));
     } catch (error) {
       return rejected(error);
     }
@@ -211,30 +233,30 @@ export class SubtleCrypto {
 
   /** Fulfils with false for a wrong signature. */
   verify(algorithm: AlgorithmIdentifier, key: CryptoKey, signature: BufferSource, data: BufferSource): Promise<boolean> {
-    const context = "SubtleCrypto.verify";
+    const context = contexts.verify;
     try {
-      requireMethod(this, arguments.length, 4, context);
-      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
-      const record = cryptoKey(key, `${context}: argument 2`);
-      const signatureSource = bufferSource(signature, `${context}: argument 3`);
-      const source = bufferSource(data, `${context}: argument 4`);
-      const normalized = normalizeAlgorithm("verify", identifier, context);
-      checkKey(normalized, record, "verify", context);
-      const result = normalized.definition.verify!(normalized, record, webidl.bytesOf(signatureSource), webidl.bytesOf(source));
-      return resolved(result) as Promise<boolean>;
+      requireMethod(this, arguments.length, 4, context.method);
+      const identifier = algorithmIdentifier(algorithm, context.argument1);
+      const record = cryptoKey(key, context.argument2);
+      const signatureSource = bufferSource(signature, context.argument3);
+      const source = bufferSource(data, context.argument4);
+      const normalized = normalizeAlgorithm("verify", identifier, context.method, context.algorithm);
+      checkKey(normalized, record, "verify", context.method);
+      const result = normalized.definition.verify!(normalized, record, asBytes(signatureSource), asBytes(source));
+      return settle(result);
     } catch (error) {
       return rejected(error);
     }
   }
 
   digest(algorithm: AlgorithmIdentifier, data: BufferSource): Promise<ArrayBuffer> {
-    const context = "SubtleCrypto.digest";
+    const context = contexts.digest;
     try {
-      requireMethod(this, arguments.length, 2, context);
-      const identifier = algorithmIdentifier(algorithm, `${context}: argument 1`);
-      const source = bufferSource(data, `${context}: argument 2`);
-      const normalized = normalizeAlgorithm("digest", identifier, context);
-      return settle(normalized.definition.digest!(normalized, webidl.bytesOf(source)));
+      requireMethod(this, arguments.length, 2, context.method);
+      const identifier = algorithmIdentifier(algorithm, context.argument1);
+      const source = bufferSource(data, context.argument2);
+      const normalized = normalizeAlgorithm("digest", identifier, context.method, context.algorithm);
+      return settle(normalized.definition.digest!(normalized, asBytes(source)));
     } catch (error) {
       return rejected(error);
     }
@@ -276,7 +298,8 @@ export class SubtleCrypto {
     checkKey(normalized, base, "deriveKey", context);
     const length = lengthAlgorithm.definition.getKeyLength!(lengthAlgorithm);
     const secret = normalized.definition.deriveBits!(normalized, base, length);
-    return importRecord(importAlgorithm, "raw-secret", isLater(secret) ? await secret : secret, isExtractable, usages, context);
+    const bytes = new Uint8Array(isLater(secret) ? await secret : secret);
+    return importRecord(importAlgorithm, "raw-secret", bytes, isExtractable, usages, context);
   }
 
   /** @param length bits; null for as many as there are */
@@ -325,8 +348,7 @@ export class SubtleCrypto {
     requireMethod(this, arguments.length, 2, context);
     const keyFormatName = keyFormat(format, `${context}: argument 1`);
     const record = cryptoKey(key, `${context}: argument 2`);
-    const result = exportRecord(record, keyFormatName, context);
-    return keyFormatName === "jwk" ? (result as JsonWebKey) : arrayBufferOf(result as Uint8Array);
+    return exportRecord(record, keyFormatName, context);
   }
 
   wrapKey(format: KeyFormat, key: CryptoKey, wrappingKey: CryptoKey, wrapAlgorithm: AlgorithmIdentifier): Promise<ArrayBuffer> {
@@ -340,7 +362,7 @@ export class SubtleCrypto {
       const normalized = normalizeEither("wrapKey", "encrypt", identifier, context);
       checkKey(normalized, wrapping, "wrapKey", context);
       const exported = exportRecord(record, keyFormatName, context);
-      const bytes = keyFormatName === "jwk" ? encodeJwk(exported as JsonWebKey) : (exported as Uint8Array);
+      const bytes = keyFormatName === "jwk" ? encodeJwk(exported as JsonWebKey) : new Uint8Array(exported as ArrayBuffer);
       const { definition } = normalized;
       return settle((definition.wrapKey ?? definition.encrypt)!(normalized, wrapping, bytes));
     } catch (error) {
@@ -371,7 +393,7 @@ export class SubtleCrypto {
     checkKey(normalized, unwrapping, "unwrapKey", context);
     const { definition } = normalized;
     const result = (definition.unwrapKey ?? definition.decrypt)!(normalized, unwrapping, webidl.bytesOf(source));
-    const bytes = isLater(result) ? await result : result;
+    const bytes = new Uint8Array(isLater(result) ? await result : result);
     const data = keyFormatName === "jwk" ? parseJwk(bytes) : bytes;
     return importRecord(keyAlgorithm, keyFormatName, data, isExtractable, usages, context);
   }

@@ -4,13 +4,38 @@
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
-import { type AlgorithmDefinition, checkUsages, noParameters, notSupported, parameters } from "./algorithm.ts";
+import {
+  type AlgorithmDefinition,
+  algorithmName,
+  checkUsages,
+  type Normalized,
+  noParameters,
+  notSupported,
+  parameters,
+} from "./algorithm.ts";
 import type { KeyRecord, KeyUsage } from "./CryptoKey.ts";
 import { checkJwk, checkJwkAlg, dataError, exportedJwk, fromBase64Url, type JsonWebKey, toBase64Url } from "./jwk.ts";
-import { type Computed, cipher, cipherModes, keyHandle, purposes } from "./native.ts";
+import { asBytes, byteLengthOf, type Computed, cipher, cipherModes, keyHandle, purposes } from "./native.ts";
 
+const bufferSource = webidl.bufferSource();
 const aesKeyGenParams = parameters({ length: webidl.unsignedShortEnforceRange });
-const aesGcmParams = parameters({ iv: "buffer", "additionalData?": "buffer", "tagLength?": webidl.octetEnforceRange });
+/** https://w3c.github.io/webcrypto/#dfn-AesGcmParams */
+const aesGcmParams = parameters(
+  { iv: "buffer", "additionalData?": "buffer", "tagLength?": webidl.octetEnforceRange },
+  (source, definition, where): Normalized & AesGcmParams => {
+    const given = source as Record<keyof AesGcmParams, unknown>;
+    algorithmName(source, where);
+    const additional = given.additionalData;
+    const additionalSource = additional === undefined ? undefined : bufferSource(additional, `${where}, its member 'additionalData'`);
+    const { iv } = given;
+    if (iv === undefined) throw webidl.missingMember(where, "iv");
+    const ivSource = bufferSource(iv, `${where}, its member 'iv'`);
+    const bits = given.tagLength;
+    const tagLength = bits === undefined ? undefined : webidl.octetEnforceRange(bits, `${where}, its member 'tagLength'`);
+    const additionalData = additionalSource === undefined ? undefined : asBytes(additionalSource);
+    return { name: definition.name, definition, iv: asBytes(ivSource), additionalData, tagLength };
+  },
+);
 const aesCbcParams = parameters({ iv: "buffer" });
 const aesCtrParams = parameters({ counter: "buffer", length: webidl.octetEnforceRange });
 
@@ -59,7 +84,7 @@ function aesKeys(name: string, mode: number, allowed: readonly KeyUsage[]): Omit
     exportKey(key, format) {
       if (format !== "raw" && format !== "jwk") throw notSupported("SubtleCrypto.exportKey", name, `the format "${format}"`);
       const bytes = ops.crypto_secret_export(key.handle.id);
-      return format === "raw" ? bytes : exportedJwk(key, { kty: "oct", k: toBase64Url(bytes), alg: jwkAlg(bytes.length * 8) });
+      return format === "raw" ? bytes : exportedJwk(key, { kty: "oct", k: toBase64Url(bytes), alg: jwkAlg(bytes.byteLength * 8) });
     },
     getKeyLength({ length }: { length: number }) {
       if (!isKeyLength(length)) throw operationError(`The length of an ${name} key must be 128, 192 or 256 bits, got ${length}`);
@@ -77,8 +102,8 @@ const keyParameters = {
 
 interface AesGcmParams {
   iv: Uint8Array;
-  additionalData?: Uint8Array;
-  tagLength?: number;
+  additionalData: Uint8Array | undefined;
+  tagLength: number | undefined;
 }
 
 const tagLengths = [32, 64, 96, 104, 112, 120, 128];
@@ -88,12 +113,12 @@ function gcm(
   { iv, additionalData, tagLength = 128 }: AesGcmParams,
   key: KeyRecord,
   data: Uint8Array,
-): Computed<Uint8Array> {
-  if (!tagLengths.includes(tagLength)) {
+): Computed<ArrayBuffer> {
+  if (tagLength !== 128 && !tagLengths.includes(tagLength)) {
     throw operationError(`The tagLength of AES-GCM must be one of ${tagLengths.join(", ")} bits, got ${tagLength}`);
   }
-  if (!encrypt && data.length < tagLength / 8) {
-    throw operationError(`The data must hold a tag of ${tagLength / 8} bytes, got ${data.length} bytes`);
+  if (!encrypt && byteLengthOf(data) < tagLength / 8) {
+    throw operationError(`The data must hold a tag of ${tagLength / 8} bytes, got ${byteLengthOf(data)} bytes`);
   }
   return cipher(key.handle, encrypt, iv, additionalData ?? null, tagLength / 8, data);
 }
@@ -105,10 +130,11 @@ const aesGcm: AlgorithmDefinition = {
   decrypt: (algorithm, key, data) => gcm(false, algorithm, key, data),
 } as AlgorithmDefinition;
 
-function cbc(encrypt: boolean, { iv }: { iv: Uint8Array }, key: KeyRecord, data: Uint8Array): Computed<Uint8Array> {
+function cbc(encrypt: boolean, { iv }: { iv: Uint8Array }, key: KeyRecord, data: Uint8Array): Computed<ArrayBuffer> {
   if (iv.length !== block_bytes) throw operationError(`The iv of AES-CBC must have ${block_bytes} bytes, got ${iv.length}`);
-  if (!encrypt && (data.length === 0 || data.length % block_bytes !== 0)) {
-    throw operationError(`The data must be whole blocks of ${block_bytes} bytes, at least one, got ${data.length} bytes`);
+  const length = byteLengthOf(data);
+  if (!encrypt && (length === 0 || length % block_bytes !== 0)) {
+    throw operationError(`The data must be whole blocks of ${block_bytes} bytes, at least one, got ${length} bytes`);
   }
   return cipher(key.handle, encrypt, iv, null, 0, data);
 }
@@ -120,7 +146,7 @@ const aesCbc: AlgorithmDefinition = {
   decrypt: (algorithm, key, data) => cbc(false, algorithm, key, data),
 } as AlgorithmDefinition;
 
-function ctr({ counter, length }: { counter: Uint8Array; length: number }, key: KeyRecord, data: Uint8Array): Computed<Uint8Array> {
+function ctr({ counter, length }: { counter: Uint8Array; length: number }, key: KeyRecord, data: Uint8Array): Computed<ArrayBuffer> {
   if (counter.length !== block_bytes) {
     throw operationError(`The counter of AES-CTR must have ${block_bytes} bytes, got ${counter.length}`);
   }

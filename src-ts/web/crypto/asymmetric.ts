@@ -72,7 +72,7 @@ export function importDer(format: KeyFormat, name: string, purpose: number, para
 }
 
 /** @throws DOMException InvalidAccessError for the format of the other half, NotSupportedError */
-export function exportDer(key: KeyRecord, format: KeyFormat): Uint8Array {
+export function exportDer(key: KeyRecord, format: KeyFormat): ArrayBuffer {
   requireDer(format, "SubtleCrypto.exportKey", key.algorithm.name);
   requireType(key, format === "spki" ? "public" : "private", `The format "${format}"`);
   return ops.crypto_pkey_export(key.handle.id, encodings[format]);

@@ -7,7 +7,7 @@ import { domException } from "../dom-exception/DOMException.ts";
 import { type AlgorithmDefinition, checkUsages, noParameters, notSupported, parameters } from "./algorithm.ts";
 import type { KeyRecord, KeyUsage } from "./CryptoKey.ts";
 import { checkJwk, checkJwkAlg, dataError, exportedJwk, fromBase64Url, type JsonWebKey, toBase64Url } from "./jwk.ts";
-import { type Computed, cipher, cipherModes, keyHandle, purposes } from "./native.ts";
+import { byteLengthOf, type Computed, cipher, cipherModes, keyHandle, purposes } from "./native.ts";
 
 const name = "ChaCha20-Poly1305";
 const aeadParams = parameters({ iv: "buffer", "additionalData?": "buffer", "tagLength?": webidl.octetEnforceRange });
@@ -22,13 +22,13 @@ interface AeadParams {
   tagLength?: number;
 }
 
-function run(encrypt: boolean, { iv, additionalData, tagLength }: AeadParams, key: KeyRecord, data: Uint8Array): Computed<Uint8Array> {
+function run(encrypt: boolean, { iv, additionalData, tagLength }: AeadParams, key: KeyRecord, data: Uint8Array): Computed<ArrayBuffer> {
   if (iv.length !== nonce_bytes) throw domException("OperationError", `The iv of ${name} must have ${nonce_bytes} bytes, got ${iv.length}`);
   if (tagLength !== undefined && tagLength !== tag_bytes * 8) {
     throw domException("OperationError", `The tagLength of ${name} must be ${tag_bytes * 8} bits, got ${tagLength}`);
   }
-  if (!encrypt && data.length < tag_bytes) {
-    throw domException("OperationError", `The data must hold a tag of ${tag_bytes} bytes, got ${data.length} bytes`);
+  if (!encrypt && byteLengthOf(data) < tag_bytes) {
+    throw domException("OperationError", `The data must hold a tag of ${tag_bytes} bytes, got ${byteLengthOf(data)} bytes`);
   }
   return cipher(key.handle, encrypt, iv, additionalData ?? null, tag_bytes, data);
 }

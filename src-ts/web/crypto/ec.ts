@@ -31,7 +31,7 @@ const ecParams = parameters({ namedCurve: webidl.DOMString });
 const ecdsaParams = parameters({ hash: "hash" });
 export const ecdhKeyDeriveParams = parameters({ public: cryptoKey });
 
-const slice = uncurryThis(Uint8Array.prototype.slice);
+const sliceBuffer = uncurryThis(ArrayBuffer.prototype.slice);
 
 /** The operations on keys that ECDSA and ECDH have in common. */
 function ecKeys(
@@ -65,12 +65,12 @@ function ecKeys(
       }
       if (format !== "jwk") return exportDer(key, format);
       const point = ops.crypto_pkey_export_raw(key.handle.id, false);
-      const size = (point.length - 1) / 2;
+      const size = (point.byteLength - 1) / 2;
       const jwk: JsonWebKey = {
         kty: "EC",
         crv: key.algorithm.namedCurve!,
-        x: toBase64Url(slice(point, 1, 1 + size)),
-        y: toBase64Url(slice(point, 1 + size)),
+        x: toBase64Url(sliceBuffer(point, 1, 1 + size)),
+        y: toBase64Url(sliceBuffer(point, 1 + size)),
       };
       if (key.type === "private") jwk.d = toBase64Url(ops.crypto_pkey_export_raw(key.handle.id, true));
       return exportedJwk(key, jwk);
@@ -120,7 +120,7 @@ const ecdsa: AlgorithmDefinition = {
 };
 
 /** The derive bits operation of ECDH and X25519. */
-export function deriveShared(key: KeyRecord, peer: KeyRecord, length: number | null): Uint8Array {
+export function deriveShared(key: KeyRecord, peer: KeyRecord, length: number | null): ArrayBuffer {
   requireType(key, "private", `${key.algorithm.name} with its base key`);
   requireType(peer, "public", `${key.algorithm.name}'s member 'public'`);
   if (peer.algorithm.name !== key.algorithm.name) {
@@ -134,14 +134,14 @@ export function deriveShared(key: KeyRecord, peer: KeyRecord, length: number | n
   }
   const secret = ops.crypto_agree(key.handle.id, peer.handle.id);
   if (length === null) return secret;
-  if (length > secret.length * 8) {
+  if (length > secret.byteLength * 8) {
     throw domException(
       "OperationError",
-      `${key.algorithm.name} derives at most ${secret.length * 8} bits with this key, asked for ${length}`,
+      `${key.algorithm.name} derives at most ${secret.byteLength * 8} bits with this key, asked for ${length}`,
     );
   }
-  const bits = slice(secret, 0, Math.ceil(length / 8)) as Uint8Array;
-  if (length % 8 !== 0) bits[bits.length - 1]! &= 0xff << (8 - (length % 8));
+  const bits = sliceBuffer(secret, 0, Math.ceil(length / 8));
+  if (length % 8 !== 0) new Uint8Array(bits)[bits.byteLength - 1]! &= 0xff << (8 - (length % 8));
   return bits;
 }
 

@@ -93,7 +93,8 @@ for (let index = 0; index < alphabet.length; index++) values[alphabet.charCodeAt
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
 
 /** https://www.rfc-editor.org/rfc/rfc7515#section-2, without padding. */
-export function toBase64Url(bytes: Uint8Array): string {
+export function toBase64Url(buffer: ArrayBuffer | Uint8Array): string {
+  const bytes = buffer instanceof Uint8Array ? buffer : new Uint8Array(buffer);
   let result = "";
   for (let index = 0; index < bytes.length; index += 3) {
     const rest = bytes.length - index;

@@ -49,7 +49,7 @@ const pbkdf2 = kdf(
   ({ hash, salt, iterations }: { hash: HashName; salt: Uint8Array; iterations: number }, key, length) => {
     const bytes = bytesOfBits("PBKDF2", length);
     if (iterations === 0) throw domException("OperationError", "PBKDF2 needs at least 1 iteration, got 0");
-    if (bytes === 0) return new Uint8Array(0);
+    if (bytes === 0) return new ArrayBuffer(0);
     const number = hashNumbers[hash];
     // One block of the shortest hash has 20 bytes; each block takes all iterations.
     if (iterations * Math.ceil(bytes / 20) <= inline_iterations_max)

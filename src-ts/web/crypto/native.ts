@@ -6,7 +6,7 @@
  */
 import { ops } from "../../internal/ops.ts";
 import { getterOf, TypedArrayPrototype } from "../../internal/primordials.ts";
-import { copyBytes } from "../../internal/webidl.ts";
+import { type BufferSource, bytesOf, copyBytes } from "../../internal/webidl.ts";
 
 /** native/zig/crypto/hash.zig */
 export const hashNumbers = {
@@ -55,12 +55,17 @@ export function keyHandle(id: number): KeyHandle {
   return handle;
 }
 
-const bufferOf = getterOf<ArrayBuffer>(TypedArrayPrototype, "buffer");
-const byteLengthOf = getterOf<number>(TypedArrayPrototype, "byteLength");
+const tagOf = getterOf<string | undefined>(TypedArrayPrototype, Symbol.toStringTag);
 
-/** The ArrayBuffer of bytes that an op returned: it holds nothing else. */
-export function arrayBufferOf(bytes: Uint8Array): ArrayBuffer {
-  return bufferOf(bytes);
+/** Of a typed array, by its internal slot. */
+export const byteLengthOf = getterOf<number>(TypedArrayPrototype, "byteLength");
+
+/**
+ * What ops read a buffer source's bytes from. A script's own Uint8Array stays as it is, its prototype too:
+ * its length is `byteLengthOf`.
+ */
+export function asBytes(source: BufferSource): Uint8Array {
+  return tagOf(source) === "Uint8Array" ? (source as Uint8Array) : bytesOf(source);
 }
 
 /** Ops copy bytes up to this size when they are called; larger ones are read until they complete. */
@@ -75,12 +80,12 @@ export function isInline(data: Uint8Array): boolean {
   return byteLengthOf(data) <= inline_bytes_max;
 }
 
-export function digest(hash: HashName, data: Uint8Array): Computed<Uint8Array> {
+export function digest(hash: HashName, data: Uint8Array): Computed<ArrayBuffer> {
   const number = hashNumbers[hash];
   return isInline(data) ? ops.crypto_digest(number, data) : ops.crypto_digest_later(number, ownBytes(data));
 }
 
-export function hmacSign(key: KeyHandle, data: Uint8Array): Computed<Uint8Array> {
+export function hmacSign(key: KeyHandle, data: Uint8Array): Computed<ArrayBuffer> {
   return isInline(data) ? ops.crypto_hmac_sign(key.id, data) : ops.crypto_hmac_sign_later(key.id, ownBytes(data));
 }
 
@@ -97,7 +102,7 @@ export function cipher(
   additionalData: Uint8Array | null,
   parameter: number,
   data: Uint8Array,
-): Computed<Uint8Array> {
+): Computed<ArrayBuffer> {
   if (isInline(data) && (additionalData === null || isInline(additionalData))) {
     return ops.crypto_cipher(key.id, encrypt, iv, additionalData, parameter, data);
   }
@@ -130,7 +135,7 @@ export const schemes = { ecdsa: 0, eddsa: 1, rsaPkcs1: 2, rsaPss: 3 } as const;
  * @param parameter ECDSA's hash, bytes of RSA-PSS's salt, or 0
  * @param isSlow the operation takes more than half a millisecond whatever the data
  */
-export function sign(key: KeyHandle, scheme: number, parameter: number, data: Uint8Array, isSlow: boolean): Computed<Uint8Array> {
+export function sign(key: KeyHandle, scheme: number, parameter: number, data: Uint8Array, isSlow: boolean): Computed<ArrayBuffer> {
   if (!isSlow && isInline(data)) return ops.crypto_sign(key.id, scheme, parameter, data);
   return ops.crypto_sign_later(key.id, scheme, parameter, ownBytes(data));
 }

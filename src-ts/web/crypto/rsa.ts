@@ -86,9 +86,9 @@ function rsaKeys(
 }
 
 function algorithmOf(name: string, hash: HashName, { id }: KeyHandle): KeyAlgorithm {
-  const modulus = ops.crypto_rsa_number(id, 0);
+  const modulus = new Uint8Array(ops.crypto_rsa_number(id, 0));
   const modulusLength = modulus.length * 8 - (Math.clz32(modulus[0]!) - 24);
-  return { name, modulusLength, publicExponent: ops.crypto_rsa_number(id, 1), hash };
+  return { name, modulusLength, publicExponent: new Uint8Array(ops.crypto_rsa_number(id, 1)), hash };
 }
 
 function importJwk(
@@ -151,11 +151,11 @@ const rsaOaep: AlgorithmDefinition = {
     { "SHA-1": "RSA-OAEP", "SHA-256": "RSA-OAEP-256", "SHA-384": "RSA-OAEP-384", "SHA-512": "RSA-OAEP-512" },
   ),
   parameters: { encrypt: rsaOaepParams, decrypt: rsaOaepParams, ...keyParameters },
-  encrypt({ label = none }: RsaOaepParams, key: KeyRecord, data): Computed<Uint8Array> {
+  encrypt({ label = none }: RsaOaepParams, key: KeyRecord, data): Computed<ArrayBuffer> {
     requireType(key, "public", "Encrypting");
     return ops.crypto_rsa_crypt(key.handle.id, true, label, data);
   },
-  decrypt({ label = none }: RsaOaepParams, key: KeyRecord, data): Computed<Uint8Array> {
+  decrypt({ label = none }: RsaOaepParams, key: KeyRecord, data): Computed<ArrayBuffer> {
     requireType(key, "private", "Decrypting");
     return ops.crypto_rsa_crypt_later(key.handle.id, false, ownBytes(label), ownBytes(data));
   },

@@ -42,7 +42,7 @@ function strongestMetadata(metadata: string): Metadata[] {
 export function bytesMatchMetadata(bytes: Uint8Array, metadata: string): boolean {
   const candidates = strongestMetadata(metadata);
   if (candidates.length === 0) return true;
-  const digest = ops.crypto_digest(candidates[0]!.hash, bytes);
+  const digest = new Uint8Array(ops.crypto_digest(candidates[0]!.hash, bytes));
   for (let index = 0; index < candidates.length; index++) {
     const expected = ops.base64_decode(fromBase64url(candidates[index]!.value));
     if (expected !== null && isEqual(expected, digest)) return true;
