@@ -350,7 +350,8 @@ void Configure(const Napi::CallbackInfo& info) {
   Startup::Configure(info[0].As<Napi::String>(), info[1].As<Napi::String>(), info[2].As<Napi::String>());
 }
 
-// `ops` and `intrinsics` of the host realm are made when they are first read: the CLI needs neither.
+// `ops` and `intrinsics` of the host realm are made when they are first read (the CLI needs neither), and once: V8
+// keeps a function's template for as long as its context lives.
 Napi::Value GetHostPart(const Napi::CallbackInfo& info) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   v8::Local<v8::Context> context = isolate->GetCurrentContext();
@@ -361,8 +362,10 @@ Napi::Value GetHostPart(const Napi::CallbackInfo& info) {
     return {};
   }
   const bool ops = info.Data() == nullptr;
-  v8::Local<v8::Object> part = ops ? MakeOps(context) : MakeIntrinsics(context, "host");
-  return ToNapi(info.Env(), part);
+  Napi::Value part = ToNapi(info.Env(), ops ? MakeOps(context) : MakeIntrinsics(context, "host"));
+  info.This().As<Napi::Object>().DefineProperty(
+      Napi::PropertyDescriptor::Value(ops ? "ops" : "intrinsics", part, napi_enumerable));
+  return part;
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
@@ -372,9 +375,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   // Makes the environment, and with it the cleanup hook.
   Environment::Get(v8::Isolate::GetCurrent());
   static int intrinsics_marker;
+  constexpr auto lazy = static_cast<napi_property_attributes>(napi_enumerable | napi_configurable);
   exports.DefineProperties({
-      Napi::PropertyDescriptor::Accessor<GetHostPart>("ops", napi_enumerable, nullptr),
-      Napi::PropertyDescriptor::Accessor<GetHostPart>("intrinsics", napi_enumerable, &intrinsics_marker),
+      Napi::PropertyDescriptor::Accessor<GetHostPart>("ops", lazy, nullptr),
+      Napi::PropertyDescriptor::Accessor<GetHostPart>("intrinsics", lazy, &intrinsics_marker),
   });
   exports.Set("cacheTag", Startup::CacheTag());
   exports.Set("configure", Napi::Function::New(env, Configure, "configure"));

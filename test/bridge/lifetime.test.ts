@@ -2,6 +2,7 @@
  * Ends of isolates in every state, by dispose and by limits; other isolates go on afterwards.
  */
 import { afterAll, expect, test } from "vitest";
+import { addon } from "../../src-ts/sdk/addon.ts";
 import { Isolate, type IsolateOptions } from "../../src-ts/sdk/index.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -19,6 +20,11 @@ afterAll(async () => {
     expect(await isolate.eval("1 + 1")).toBe(2);
     await isolate.dispose();
   }
+});
+
+test("Node's ops and intrinsics are made once: each of their functions stays in V8 for ever", () => {
+  expect(addon.ops).toBe(addon.ops);
+  expect(addon.intrinsics).toBe(addon.intrinsics);
 });
 
 const busy: Record<string, string> = {
