@@ -14,6 +14,7 @@ import { markHandled } from "../streams/promises.ts";
 import { ReadableStreamCancel, type ReadableStreamRecord } from "../streams/readable-stream.ts";
 import {
   fragmentOf,
+  hostnameOf,
   hrefWithoutFragment,
   includesCredentials,
   originOf,
@@ -212,7 +213,12 @@ class Fetch {
     if (this.#method === "HEAD" || isNullBodyStatus(status)) {
       if (handle !== 0) ops.stream_cancel(handle);
     } else if (handle !== 0) {
-      const native = new NativeBody(handle, networkFailure, () => this.#stopListening());
+      const url = this.#url;
+      const native = new NativeBody(
+        handle,
+        (reason) => bodyFailure(reason, url),
+        () => this.#stopListening(),
+      );
       if (this.#signal !== null || this.#upload !== null) this.#native = new WeakRef(native);
       // It leads to the promise, and so to the response.
       this.#reject = null;
@@ -402,6 +408,13 @@ function failure(cause: unknown): TypeError {
 function networkFailure(reason: unknown): unknown {
   if (typeof reason !== "object" || reason === null || !("phase" in reason)) return reason;
   return failure(reason);
+}
+
+/** The core has forgotten by then whose body it is. */
+function bodyFailure(reason: unknown, url: UrlRecord): unknown {
+  if (typeof reason !== "object" || reason === null || !("phase" in reason)) return reason;
+  const port = url.port >= 0 ? url.port : url.scheme === Scheme.https ? 443 : 80;
+  return failure(Object.assign(reason, { host: hostnameOf(url), port }));
 }
 
 function headersToSend(request: RequestRecord): string {
