@@ -1,4 +1,4 @@
-/** The example of streaming uploads, against the documents' server. */
+/** The examples of fetch, against the documents' server. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nano } from "../../support/cli.ts";
 import { type DocsServer, startDocsServer } from "../../support/docs-server.ts";
@@ -21,4 +21,15 @@ test("examples/stream-upload.ts without a URL", async () => {
     code: 2,
     stderr: "usage: nano run examples/stream-upload.ts URL [LINES]\n",
   });
+});
+
+test("examples/timeout-abort.ts", async () => {
+  const { code, stdout, stderr } = await nano(["run", "examples/timeout-abort.ts", `${server.origin}/slow`], { cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout.split("\n")).toEqual([
+    "TimeoutError: The operation was aborted due to timeout",
+    "Error: nobody waits any more",
+    "fetch failed: ERR_HTTP_BODY_TIMEOUT (body)",
+    "",
+  ]);
 });
