@@ -2,9 +2,10 @@
 /**
  * Isolates made, run and disposed, again and again: memory and descriptors must be the same at the end.
  *
- *     node scripts/churn.mjs [COUNT] [--busy] [--seconds N]     10,000 without an argument
+ *     node scripts/churn.mjs [COUNT] [--busy] [--seconds N] [--growth MIB]     10,000 without an argument
  *
  * --seconds  ends after that time, whatever the count; without COUNT there is none
+ * --growth   of the resident set, after the warm-up, that is noise of the allocators; 16 without it
  * --busy     each is disposed in the middle of something: a loop, a timer, a fetch that is never answered, endless microtasks
  */
 import { once } from "node:events";
@@ -15,7 +16,11 @@ import { Isolate } from "../dist/index.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { busy: { type: "boolean", default: false }, seconds: { type: "string", default: "Infinity" } },
+  options: {
+    busy: { type: "boolean", default: false },
+    seconds: { type: "string", default: "Infinity" },
+    growth: { type: "string", default: "16" },
+  },
 });
 const { busy } = values;
 const seconds = Number(values.seconds);
@@ -24,8 +29,7 @@ const count = Number(positionals[0] ?? (seconds === Number.POSITIVE_INFINITY ? 1
 const parallel = 4;
 /** By then pools and caches have reached their size. */
 const warm = Math.min(1000, Math.floor(count / 5));
-/** Growth of the resident set, after that, that is noise of the allocators. */
-const growth_bytes_max = 16 * 1024 * 1024;
+const growth_bytes_max = Number(values.growth) * 1024 * 1024;
 
 /** A server that never answers. */
 const server = createServer(() => {}).listen(0, "127.0.0.1");

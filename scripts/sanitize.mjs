@@ -43,6 +43,7 @@ mkdirSync(reports, { recursive: true });
 const sanitized = {
   NANO_CORE_OPTIMIZE: "Debug",
   NANO_NO_BUILD: "1",
+  NANO_PATIENCE: "10",
   LD_PRELOAD: [library("libasan.so"), library("libubsan.so")].join(":"),
   // V8 handles segmentation faults of WebAssembly itself. The quarantine is memory that churn would take for a leak.
   ASAN_OPTIONS: `detect_leaks=0:allow_user_segv_handler=1:quarantine_size_mb=8:log_path=${join(reports, "asan")}`,
@@ -59,7 +60,11 @@ const suites = [
 ];
 check("tests", [vitest, "run", ...suites, "--testTimeout=120000"], test_seconds_max);
 for (const busy of [[], ["--busy"]]) {
-  check(["churn", ...busy].join(" "), [join(tree, "scripts/churn.mjs"), "--seconds", String(seconds), ...busy], seconds + 120);
+  check(
+    ["churn", ...busy].join(" "),
+    [join(tree, "scripts/churn.mjs"), "--seconds", String(seconds), "--growth", "128", ...busy],
+    seconds + 120,
+  );
 }
 check("fuzz", ["--import", "tsx", "--conditions=nano-source", "test/fuzz/main.ts", "native", String(seconds)], seconds + 120);
 

@@ -2,6 +2,7 @@
  * An isolate: a V8 heap of its own with the web's globals and nothing of Node, limited in memory and time, in
  * which a program runs code it need not trust.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,11 +15,16 @@ import { networkSettings } from "./network-options.ts";
 import { checkObject, checkOptions, type IsolateOptions, type Output, show } from "./options.ts";
 import { configureStartup } from "./startup.ts";
 
+/** A URL object: Node's, nano's or another of that kind. */
+export interface UrlObject {
+  readonly href: string;
+}
+
 /** What `run` runs: a module's file, or a module's text. */
 export type RunSource =
   | {
       /** A path, relative to the working folder, or a file: URL. .js, .mjs, .ts or .mts. */
-      file: string | URL;
+      file: string | UrlObject;
     }
   | {
       /** An ES module. */
@@ -27,7 +33,7 @@ export type RunSource =
        * What stacks and import.meta.url say; with .ts or .mts at its end, types are stripped. An absolute path or
        * a file: URL also says what relative imports are relative to; any other name is only a name.
        */
-      filename?: string | URL;
+      filename?: string | UrlObject;
     };
 
 export interface IsolateStats {
@@ -208,14 +214,19 @@ function writeTo(output: Output, inherited: NodeJS.WriteStream, text: string): v
   else if (output !== "ignore") output.write(text);
 }
 
+function isUrlObject(value: unknown): value is UrlObject {
+  return typeof value === "object" && value !== null && typeof (value as Partial<UrlObject>).href === "string";
+}
+
 /** Whether a name says where on the disk the code is. */
-function isPlace(name: unknown): name is string | URL {
-  return name instanceof URL || (typeof name === "string" && (isAbsolute(name) || name.startsWith("file:")));
+function isPlace(name: unknown): name is string | UrlObject {
+  return isUrlObject(name) || (typeof name === "string" && (isAbsolute(name) || name.startsWith("file:")));
 }
 
 function fileUrl(file: unknown, what: string): string {
   if (typeof file === "string" && file !== "" && !file.startsWith("file:")) return pathToFileURL(resolve(file)).href;
-  const url = file instanceof URL ? file : typeof file === "string" && URL.canParse(file) ? new URL(file) : undefined;
+  const text = isUrlObject(file) ? file.href : file;
+  const url = typeof text === "string" && URL.canParse(text) ? new URL(text) : undefined;
   try {
     if (url?.protocol === "file:") return pathToFileURL(fileURLToPath(url)).href + url.search + url.hash;
   } catch {}

@@ -13,6 +13,6 @@ export {
   ScriptError,
   type ScriptLocation,
 } from "./errors.ts";
-export { Isolate, type IsolateStats, type RunSource } from "./Isolate.ts";
+export { Isolate, type IsolateStats, type RunSource, type UrlObject } from "./Isolate.ts";
 export { configureNetwork, type NetworkOptions, type NetworkTls } from "./network-options.ts";
 export type { IsolateOptions, MemoryModule, Output } from "./options.ts";

@@ -4,13 +4,11 @@
 import { assert } from "chai";
 import { type Cases, type Context, functionOf, type Globals, runsIn } from "./cases.ts";
 
-/** Milliseconds; a case that does not settle fails by itself and the rest still run. */
-const case_time_max = 4000;
-
 /** The failure of a case, as text, or null when it passed. */
 export type Outcomes = Record<string, string | null>;
 
-export async function runCases(all: Cases, context: Context): Promise<Outcomes> {
+/** @param case_time_max milliseconds; a case that does not settle fails by itself and the rest still run */
+export async function runCases(all: Cases, context: Context, case_time_max: number): Promise<Outcomes> {
   const globals = globalThis as unknown as Globals;
   const { setTimeout, clearTimeout } = globals;
   const outcomes: Outcomes = {};

@@ -7,6 +7,9 @@ import { Isolate } from "../../src-ts/sdk/index.ts";
 import type { Context } from "./cases.ts";
 import type { Outcomes } from "./inside.ts";
 
+/** Of one case, in milliseconds. Under sanitizers everything takes longer: scripts/sanitize.mjs says how much. */
+const case_time_max = 4000 * Number(process.env.NANO_PATIENCE ?? 1);
+
 const inside = fileURLToPath(new URL("./inside.ts", import.meta.url));
 
 /** The module that an isolate runs: it exports the outcome of every case. */
@@ -16,7 +19,7 @@ export async function bundleCases(contractFile: string, context: Context): Promi
       contents: `
         import cases from ${JSON.stringify(contractFile)};
         import { runCases } from ${JSON.stringify(inside)};
-        export const outcomes = await runCases(cases, ${JSON.stringify(context)});`,
+        export const outcomes = await runCases(cases, ${JSON.stringify(context)}, ${case_time_max});`,
       resolveDir: fileURLToPath(new URL(".", import.meta.url)),
       loader: "ts",
     },

@@ -145,13 +145,16 @@ export default cases({
     });
     assert.equal(fired.length, count);
   },
-  "200,000 timers are set and cleared quickly": ({ globals: { setTimeout, clearTimeout }, assert }) => {
-    const count = 200_000;
-    const start = Date.now();
-    const ids: number[] = [];
-    for (let index = 0; index < count; index++) ids.push(setTimeout(() => {}, 60_000 + ((index * 7919) % 1000)));
-    for (let index = 0; index < count; index++) clearTimeout(ids[(index * 7919) % count]!);
-    assert.isBelow(Date.now() - start, 3000);
+  "setting and clearing ten times as many timers takes no hundred times as long": ({ globals: { setTimeout, clearTimeout }, assert }) => {
+    const timeOf = (count: number): number => {
+      const start = Date.now();
+      const ids: number[] = [];
+      for (let index = 0; index < count; index++) ids.push(setTimeout(() => {}, 60_000 + ((index * 7919) % 1000)));
+      for (let index = 0; index < count; index++) clearTimeout(ids[(index * 7919) % count]!);
+      return Date.now() - start;
+    };
+    const few = Math.max(10, timeOf(10_000));
+    assert.isBelow(timeOf(100_000), few * 50);
   },
   "an error in a handler is reported and later timers still run": {
     only: "isolate",
