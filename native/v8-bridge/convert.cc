@@ -70,11 +70,23 @@ void FreeOwnedBytes(void* data, size_t length, void* account) {
   nano_account_release(static_cast<NanoAccount*>(account));
 }
 
+// Memory that V8 did not allocate itself never makes it run its young generation's collector, so that buffers which are
+// garbage already add up to V8's limit for all external memory. Allocating makes it look at what the young buffers hold;
+// one byte is enough.
+constexpr size_t kTakenBytesBetweenAllocations = 4 << 20;
+
+void LetCollectorLook(Realm* realm, size_t length) {
+  if (realm->CountTakenBytes(length) < kTakenBytesBetweenAllocations) return;
+  realm->ResetTakenBytes();
+  ArrayBuffer::NewBackingStore(realm->isolate(), 1);
+}
+
 Local<ArrayBuffer> TakeBuffer(Realm* realm, NanoValue* value) {
   Isolate* isolate = realm->isolate();
   const size_t length = value->len;
   value->tag = NanoTag::kUndefined;
   if (length == 0) return ArrayBuffer::New(isolate, 0);
+  LetCollectorLook(realm, length);
   nano_account_retain(realm->account());
   std::unique_ptr<BackingStore> store =
       ArrayBuffer::NewBackingStore(value->payload.ptr, length, FreeOwnedBytes, realm->account());

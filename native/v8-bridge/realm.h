@@ -45,6 +45,9 @@ class Realm {
   NanoRealm* native() const { return native_; }
   NanoAccount* account() const { return account_; }
   const Hooks& hooks() const { return hooks_; }
+  // Bytes that JavaScript was given since the last reset.
+  size_t CountTakenBytes(size_t length) { return taken_bytes_ += length; }
+  void ResetTakenBytes() { taken_bytes_ = 0; }
   virtual bool IsHost() const = 0;
   // JavaScript has been terminated or is about to be. V8 forgets a termination once the outermost call has
   // returned: whoever makes several calls asks between them.
@@ -107,6 +110,7 @@ class Realm {
 
   std::vector<v8::Global<v8::Promise::Resolver>> resolvers_;
   std::vector<uint32_t> free_slots_;
+  size_t taken_bytes_ = 0;
 };
 
 }  // namespace nano

@@ -18,7 +18,11 @@ test(`${runs} random sequences from seed ${firstSeed} on`, { timeout: 60_000 + r
   const onUnhandled = (reason: unknown): number => unhandled.push(reason);
   process.on("unhandledRejection", onUnhandled);
   try {
-    for (let seed = firstSeed; seed < firstSeed + runs; seed++) await compare(seed, subject, reference, flush);
+    for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
+      const count = unhandled.length;
+      // What the oracle leaves unhandled then says nothing.
+      if (await compare(seed, subject, reference, flush)) unhandled.length = count;
+    }
   } finally {
     process.off("unhandledRejection", onUnhandled);
   }
