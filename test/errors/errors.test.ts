@@ -25,7 +25,7 @@ const notHere: Record<string, string> = {
   ERR_HTTP_INVALID_REQUEST: "Request and Headers refuse it before; native/zig/http/client_test.zig",
   ERR_HTTP_QUEUE_FULL: "a million requests would have to wait",
   ERR_PROXY_REFUSED: "test/sdk/proxy.test.ts",
-  ERR_PROXY_INVALID_RESPONSE: "test/sdk/proxy.test.ts",
+  ERR_PROXY_INVALID_RESPONSE: "native/zig/http/proxy_test.zig",
   ERR_SSL: "an error of OpenSSL without a name; native/zig/tls/engine_test.zig",
   ERR_TLS_CERT_ALTNAME_INVALID: "test/web/fetch/https.contract.ts",
   ERR_TLS_CERT_INVALID: "a verification error without a name",
