@@ -88,6 +88,8 @@ export interface Ops {
   crypto_has_hash(hash: number): boolean;
   /** Whether this OpenSSL has the cipher. */
   crypto_has_cipher(mode: number): boolean;
+  /** Such as 3.5.9. */
+  crypto_openssl_version(): string;
   /** Makes the realm's key table; before an async op that makes a key. */
   crypto_open(): void;
   /** Hashes on this thread. */
@@ -154,4 +156,16 @@ export interface Ops {
   crypto_rsa_crypt(key: number, encrypt: boolean, label: ArrayBuffer | ArrayBufferView | null, data: ArrayBuffer | ArrayBufferView): ArrayBuffer;
   /** RSA-OAEP on the thread pool. */
   crypto_rsa_crypt_later(key: number, encrypt: boolean, label: ArrayBuffer | ArrayBufferView | null, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
+  /** Whether this OpenSSL has a parameter set of ML-KEM or ML-DSA. */
+  crypto_has_key_type(purpose: number, parameter: number): boolean;
+  /** ML-KEM: a new shared secret and its ciphertext. */
+  crypto_encapsulate(key: number): [ArrayBuffer, ArrayBuffer];
+  /** ML-KEM: the shared secret. */
+  crypto_decapsulate(key: number, ciphertext: ArrayBuffer | ArrayBufferView): ArrayBuffer;
+  /** ML-DSA on the thread pool. */
+  crypto_lattice_sign_later(key: number, context: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>;
+  /** Checks ML-DSA on this thread. */
+  crypto_lattice_verify(key: number, context: ArrayBuffer | ArrayBufferView, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): boolean;
+  /** Checks ML-DSA on the thread pool. */
+  crypto_lattice_verify_later(key: number, context: ArrayBuffer | ArrayBufferView, signature: ArrayBuffer | ArrayBufferView, data: ArrayBuffer | ArrayBufferView): Promise<boolean>;
 }

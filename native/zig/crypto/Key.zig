@@ -23,13 +23,13 @@ const ssl = &openssl.api;
 references: std.atomic.Value(u32) = .init(1),
 account: *memory.Account,
 purpose: Purpose,
-/// Hash (HMAC, RSA), cipher mode, or curve.
+/// Hash (HMAC, RSA), cipher mode, curve, or parameter set (ML-KEM, ML-DSA).
 parameter: u8,
 material: Material,
 contexts: [directions]std.atomic.Value(?*anyopaque) = @splat(.init(null)),
 
 /// What a key is for. The numbers are src-ts/web/crypto/native.ts's.
-pub const Purpose = enum(u8) { kdf, hmac, cipher, ec, ed25519, x25519, rsa, ed448, x448 };
+pub const Purpose = enum(u8) { kdf, hmac, cipher, ec, ed25519, x25519, rsa, ed448, x448, ml_kem, ml_dsa };
 
 pub const Material = union(enum) {
     /// From the account's allocator.
@@ -113,7 +113,7 @@ pub fn putContext(key: *Key, direction: u1, context: *anyopaque) void {
 pub fn freeContext(key: *const Key, context: *anyopaque) void {
     switch (key.purpose) {
         .cipher => ssl.EVP_CIPHER_CTX_free(@ptrCast(context)),
-        .ec, .rsa, .x25519, .ed25519, .x448, .ed448 => ssl.EVP_PKEY_CTX_free(@ptrCast(context)),
+        .ec, .rsa, .x25519, .ed25519, .x448, .ed448, .ml_kem, .ml_dsa => ssl.EVP_PKEY_CTX_free(@ptrCast(context)),
         .hmac => {
             const prepared: *hmac.Prepared = @ptrCast(@alignCast(context));
             wipeAndFree(key.account.allocator(), std.mem.asBytes(prepared));

@@ -71,12 +71,16 @@ pub const ctrl_aead_set_tag = 0x11;
 /// EVP_CIPHER_CTX_FLAG_WRAP_ALLOW
 pub const cipher_flag_wrap_allow = 0x1;
 
+/// OpenSSL_version: such as "3.5.9".
+pub const version_string = 6;
+
 // EVP_PKEY selections (openssl/evp.h).
 pub const selection_public = 0x86; // EVP_PKEY_PUBLIC_KEY: parameters and public key
 pub const selection_pair = 0x87; // EVP_PKEY_KEYPAIR
 
 /// A field a function, named as in OpenSSL. Optional: only newer versions have it.
 pub const Api = struct {
+    OpenSSL_version: *const fn (c_int) callconv(.c) [*:0]const u8,
     ERR_clear_error: *const fn () callconv(.c) void,
     ERR_peek_last_error: *const fn () callconv(.c) c_ulong,
     OPENSSL_cleanse: *const fn ([*]u8, usize) callconv(.c) void,
@@ -150,6 +154,10 @@ pub const Api = struct {
     EVP_PKEY_derive_init: *const fn (*PkeyContext) callconv(.c) c_int,
     EVP_PKEY_derive_set_peer: *const fn (*PkeyContext, *Pkey) callconv(.c) c_int,
     EVP_PKEY_derive: *const fn (*PkeyContext, ?[*]u8, *usize) callconv(.c) c_int,
+    EVP_PKEY_encapsulate_init: *const fn (*PkeyContext, ?[*]const Param) callconv(.c) c_int,
+    EVP_PKEY_encapsulate: *const fn (*PkeyContext, ?[*]u8, ?*usize, ?[*]u8, ?*usize) callconv(.c) c_int,
+    EVP_PKEY_decapsulate_init: *const fn (*PkeyContext, ?[*]const Param) callconv(.c) c_int,
+    EVP_PKEY_decapsulate: *const fn (*PkeyContext, ?[*]u8, *usize, [*]const u8, usize) callconv(.c) c_int,
     EVP_DigestSignInit_ex: *const fn (*MdContext, ?*?*PkeyContext, ?[*:0]const u8, ?*LibraryContext, ?[*:0]const u8, *Pkey, ?[*]const Param) callconv(.c) c_int,
     EVP_DigestSign: *const fn (*MdContext, ?[*]u8, *usize, [*]const u8, usize) callconv(.c) c_int,
     EVP_DigestVerifyInit_ex: *const fn (*MdContext, ?*?*PkeyContext, ?[*:0]const u8, ?*LibraryContext, ?[*:0]const u8, *Pkey, ?[*]const Param) callconv(.c) c_int,

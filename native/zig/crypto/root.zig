@@ -12,6 +12,7 @@ pub const ec = @import("ec.zig");
 pub const hash = @import("hash.zig");
 pub const hmac = @import("hmac.zig");
 pub const kdf = @import("kdf.zig");
+pub const lattice = @import("lattice.zig");
 pub const okp = @import("okp.zig");
 pub const pkey = @import("pkey.zig");
 pub const random = @import("random.zig");
@@ -25,6 +26,7 @@ test {
     _ = hash;
     _ = hmac;
     _ = kdf;
+    _ = lattice;
     _ = ec;
     _ = okp;
     _ = pkey;

@@ -8,6 +8,7 @@
 //! `crypto_open`, both on the JavaScript thread, before any async op can need it; `crypto_key_release` is a
 //! post op, so it comes after every op that JavaScript started before. An operation on the pool holds its
 //! keys, its request holds the realm; when the realm closes first, work that has not begun is skipped.
+//! lattice.zig has the ops of ML-KEM and ML-DSA.
 
 const std = @import("std");
 const op = @import("op.zig");
@@ -50,7 +51,7 @@ const State = struct {
 };
 
 /// The key with a reference for the caller.
-fn keyOf(realm: *op.Realm, id: u32) Error!*Key {
+pub fn keyOf(realm: *op.Realm, id: u32) Error!*Key {
     const state = State.of(realm) orelse return error.WrongKey;
     return state.table.get(id) orelse error.WrongKey;
 }
@@ -68,7 +69,7 @@ fn exceptionOf(err: Error) realm_module.value.Rejection {
     };
 }
 
-fn fail(call: *op.Call, err: Error) op.Error {
+pub fn fail(call: *op.Call, err: Error) op.Error {
     if (err == error.OutOfMemory) return error.OutOfMemory;
     const exception = exceptionOf(err);
     return call.fail(exception.class, "{s}", .{exception.message});
@@ -102,7 +103,7 @@ fn Payload(comptime function: anytype) type {
 }
 
 /// Runs an operation here. `args` are its arguments after the account.
-fn now(call: *op.Call, comptime function: anytype, args: anytype) op.Error!Exposed(Payload(function)) {
+pub fn now(call: *op.Call, comptime function: anytype, args: anytype) op.Error!Exposed(Payload(function)) {
     if (!crypto.openssl.load()) return fail(call, error.NotSupported);
     const result = @call(.auto, function, .{call.realm.account} ++ args) catch |err| return fail(call, err);
     return expose(call.realm, result) catch |err| return fail(call, err);
@@ -110,7 +111,7 @@ fn now(call: *op.Call, comptime function: anytype, args: anytype) op.Error!Expos
 
 /// Runs an operation on the thread pool. The request's arguments live as long as it does; `keys` are given
 /// over.
-fn later(request: *op.Request, comptime function: anytype, args: anytype, keys: anytype) void {
+pub fn later(request: *op.Request, comptime function: anytype, args: anytype, keys: anytype) void {
     const Args = @TypeOf(args);
     const Job = struct {
         task: xev.ThreadPool.Task = .{ .callback = run },
@@ -164,7 +165,7 @@ fn later(request: *op.Request, comptime function: anytype, args: anytype, keys: 
     request.realm.thread_pool.schedule(.from(&job.task));
 }
 
-fn reject(request: *op.Request, err: Error) void {
+pub fn reject(request: *op.Request, err: Error) void {
     if (err == error.OutOfMemory) return request.rejectOutOfMemory();
     request.reject(exceptionOf(err));
 }
@@ -199,6 +200,11 @@ fn hasHash(_: *op.Call, hash: u32) bool {
     return true;
 }
 
+fn opensslVersion(_: *op.Call) op.Str {
+    if (!crypto.openssl.load()) return .{ .utf8 = "none" };
+    return .{ .utf8 = std.mem.span(crypto.openssl.api.OpenSSL_version(crypto.openssl.version_string)) };
+}
+
 fn hasCipher(_: *op.Call, mode: u32) bool {
     if (!crypto.openssl.load()) return false;
     _ = crypto.cipher.fetch(crypto.cipher.Mode.from(mode) catch return false, 32) catch return false;
@@ -229,7 +235,7 @@ fn open(call: *op.Call) op.Error!void {
     _ = State.make(call.realm) catch |err| return fail(call, err);
 }
 
-fn purposeOf(number: u32) Error!Key.Purpose {
+pub fn purposeOf(number: u32) Error!Key.Purpose {
     return std.enums.fromInt(Key.Purpose, number) orelse error.WrongKey;
 }
 
@@ -394,8 +400,9 @@ fn pbkdf2Later(request: *op.Request, id: u32, hash: u32, salt: op.Bytes, iterati
 /// operations.
 const Encoding = enum(u32) { spki, pkcs8 };
 
-fn pkeyName(purpose: Key.Purpose) Error![:0]const u8 {
+fn pkeyName(purpose: Key.Purpose, parameter: u32) Error![:0]const u8 {
     return switch (purpose) {
+        .ml_kem, .ml_dsa => crypto.lattice.nameOf(purpose, parameter),
         .ec => "EC",
         .rsa => "RSA",
         .ed25519, .x25519, .ed448, .x448 => crypto.okp.nameOf(purpose),
@@ -407,8 +414,11 @@ fn importDer(account: *Account, encoding: u32, purpose_number: u32, parameter: u
     const purpose = try purposeOf(purpose_number);
     const curve: ?crypto.ec.Curve = if (purpose == .ec) try .from(parameter) else null;
     const given = switch (std.enums.fromInt(Encoding, encoding) orelse return error.WrongKey) {
-        .spki => try crypto.pkey.fromSpki(try pkeyName(purpose), der),
-        .pkcs8 => try crypto.pkey.fromPkcs8(try pkeyName(purpose), der),
+        .spki => try crypto.pkey.fromSpki(try pkeyName(purpose, parameter), der),
+        .pkcs8 => blk: {
+            const private = try crypto.pkey.fromPkcs8(try pkeyName(purpose, parameter), der);
+            break :blk if (crypto.lattice.isLattice(purpose)) try crypto.lattice.requireSeed(private, purpose) else private;
+        },
     };
     const pkey = if (curve) |each| try crypto.ec.fromDerKey(account, each, given) else given;
     return Key.createPkey(account, purpose, @truncate(parameter), pkey);
@@ -426,7 +436,7 @@ fn exportDer(account: *Account, key: *Key, encoding: u32) Error![]u8 {
     };
     return switch (std.enums.fromInt(Encoding, encoding) orelse return error.WrongKey) {
         .spki => crypto.pkey.toSpki(account, pkey),
-        .pkcs8 => crypto.pkey.toPkcs8(account, pkey),
+        .pkcs8 => if (crypto.lattice.isLattice(key.purpose)) crypto.lattice.toPkcs8(account, key) else crypto.pkey.toPkcs8(account, pkey),
     };
 }
 
@@ -440,6 +450,7 @@ fn importRaw(account: *Account, purpose_number: u32, parameter: u32, is_private:
     const purpose = try purposeOf(purpose_number);
     const pkey = switch (purpose) {
         .ec => if (is_private) return error.WrongKey else try crypto.ec.fromPoint(try crypto.ec.Curve.from(parameter), bytes),
+        .ml_kem, .ml_dsa => try crypto.lattice.fromRaw(purpose, parameter, is_private, bytes),
         else => try crypto.okp.fromRaw(purpose, is_private, bytes),
     };
     return Key.createPkey(account, purpose, @truncate(parameter), pkey);
@@ -451,6 +462,7 @@ fn importRawNow(call: *op.Call, purpose: u32, parameter: u32, is_private: bool, 
 }
 
 fn exportRaw(account: *Account, key: *Key, is_private: bool) Error![]u8 {
+    if (crypto.lattice.isLattice(key.purpose)) return crypto.lattice.toRaw(account, key, is_private);
     if (key.purpose == .ec) return if (is_private) crypto.ec.toScalar(account, key) else crypto.ec.toPoint(account, key);
     var storage: [crypto.okp.key_bytes_max]u8 = undefined;
     defer crypto.openssl.wipe(&storage);
@@ -504,6 +516,7 @@ fn generatePair(account: *Account, purpose_number: u32, parameter: u32) Error!*K
     const purpose = try purposeOf(purpose_number);
     const pkey = switch (purpose) {
         .ec => try crypto.ec.generate(try crypto.ec.Curve.from(parameter)),
+        .ml_kem, .ml_dsa => try crypto.pkey.generate(try crypto.lattice.nameOf(purpose, parameter), &.{.end}),
         else => try crypto.pkey.generate(try crypto.okp.nameOf(purpose), &.{.end}),
     };
     return Key.createPkey(account, purpose, @truncate(parameter), pkey);
@@ -631,6 +644,7 @@ pub const table = [_]op.Op{
     op.sync("crypto_random_uuid", randomUuid, .{ .doc = "A version 4 UUID." }),
     op.sync("crypto_has_hash", hasHash, .{ .args = &.{"hash"}, .doc = "Whether this OpenSSL has the hash function." }),
     op.sync("crypto_has_cipher", hasCipher, .{ .args = &.{"mode"}, .doc = "Whether this OpenSSL has the cipher." }),
+    op.sync("crypto_openssl_version", opensslVersion, .{ .doc = "Such as 3.5.9." }),
     op.sync("crypto_open", open, .{ .doc = "Makes the realm's key table; before an async op that makes a key." }),
     op.sync("crypto_digest", digestNow, .{ .args = &.{ "hash", "data" }, .doc = "Hashes on this thread." }),
     op.async_("crypto_digest_later", digestLater, .{

@@ -10,7 +10,8 @@ pub const ops = @import("base.zig").table ++
     @import("network.zig").table ++
     @import("http.zig").table ++
     @import("stream.zig").table ++
-    @import("crypto.zig").table;
+    @import("crypto.zig").table ++
+    @import("lattice.zig").table;
 
 pub const descriptors = blk: {
     var list: [ops.len]op.Descriptor = undefined;

@@ -8,7 +8,20 @@ import type { HashName, KeyHandle } from "./native.ts";
 export type KeyType = "public" | "private" | "secret";
 
 /** In the order of the standard's "normalized value" of a list of usages. */
-export const keyUsages = ["encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveBits", "wrapKey", "unwrapKey"] as const;
+export const keyUsages = [
+  "encrypt",
+  "decrypt",
+  "sign",
+  "verify",
+  "deriveKey",
+  "deriveBits",
+  "wrapKey",
+  "unwrapKey",
+  "encapsulateKey",
+  "encapsulateBits",
+  "decapsulateKey",
+  "decapsulateBits",
+] as const;
 
 export type KeyUsage = (typeof keyUsages)[number];
 

@@ -11,7 +11,9 @@ import {
   type AlgorithmIdentifier,
   algorithmIdentifier,
   algorithmOf,
+  checkUsages,
   definitionFor,
+  type EncapsulatedBits,
   formatFor,
   type KeyData,
   type KeyFormat,
@@ -38,7 +40,7 @@ import "./registry.ts";
 
 type BufferSource = webidl.BufferSource;
 
-const keyFormat = webidl.enumeration("KeyFormat", ["raw-public", "raw-secret", "raw", "spki", "pkcs8", "jwk"]);
+const keyFormat = webidl.enumeration("KeyFormat", ["raw-public", "raw-secret", "raw-seed", "raw", "spki", "pkcs8", "jwk"]);
 const keyUsageList = webidl.sequence(webidl.enumeration("KeyUsage", keyUsages));
 const bufferSource = webidl.bufferSource();
 const optionalLength = webidl.nullable(webidl.unsignedLong);
@@ -58,6 +60,12 @@ function settle<T>(result: Computed<T>): Promise<T> {
 /** No Promise.resolve: it costs twice as much when it is bound, and is a script's when it is not. */
 async function fulfilled<T>(value: T): Promise<T> {
   return value;
+}
+
+/** https://wicg.github.io/webcrypto-modern-algos/#dfn-EncapsulatedKey */
+export interface EncapsulatedKey {
+  sharedKey: CryptoKey;
+  ciphertext: ArrayBuffer;
 }
 
 /** The checks with which every operation on a key begins. */
@@ -396,6 +404,103 @@ export class SubtleCrypto {
     const bytes = new Uint8Array(isLater(result) ? await result : result);
     const data = keyFormatName === "jwk" ? parseJwk(bytes) : bytes;
     return importRecord(keyAlgorithm, keyFormatName, data, isExtractable, usages, context);
+  }
+
+  /**
+   * The public key of a private one.
+   * (https://wicg.github.io/webcrypto-modern-algos/#SubtleCrypto-method-getPublicKey)
+   * @throws DOMException NotSupportedError for a key whose algorithm has no public keys; InvalidAccessError, SyntaxError
+   */
+  async getPublicKey(key: CryptoKey, keyUsages: Iterable<KeyUsage>): Promise<CryptoKey> {
+    const context = "SubtleCrypto.getPublicKey";
+    requireMethod(this, arguments.length, 2, context);
+    const record = cryptoKey(key, `${context}: argument 1`);
+    const usages = keyUsageList(keyUsages, `${context}: argument 2`);
+    const { algorithm, handle } = record;
+    const allowed = definitionFor("exportKey", algorithm.name)?.publicUsages;
+    if (allowed === undefined) throw notSupported(context, algorithm.name, "public keys");
+    if (record.type !== "private") throw domException("InvalidAccessError", `${context} needs a private key, got a ${record.type} one`);
+    checkUsages(usages, allowed, `a public ${algorithm.name} key`);
+    return createKey({ type: "public", extractable: true, algorithm, usages: normalizedUsages(usages), handle });
+  }
+
+  /**
+   * A new shared key, and its ciphertext for the owner of the private key.
+   * (https://wicg.github.io/webcrypto-modern-algos/#SubtleCrypto-method-encapsulateKey)
+   */
+  async encapsulateKey(
+    encapsulationAlgorithm: AlgorithmIdentifier,
+    encapsulationKey: CryptoKey,
+    sharedKeyAlgorithm: AlgorithmIdentifier,
+    extractable: boolean,
+    keyUsages: Iterable<KeyUsage>,
+  ): Promise<EncapsulatedKey> {
+    const context = "SubtleCrypto.encapsulateKey";
+    requireMethod(this, arguments.length, 5, context);
+    const identifier = algorithmIdentifier(encapsulationAlgorithm, `${context}: argument 1`);
+    const record = cryptoKey(encapsulationKey, `${context}: argument 2`);
+    const sharedIdentifier = algorithmIdentifier(sharedKeyAlgorithm, `${context}: argument 3`);
+    const isExtractable = webidl.boolean(extractable, `${context}: argument 4`);
+    const usages = keyUsageList(keyUsages, `${context}: argument 5`);
+    const normalized = normalizeAlgorithm("encapsulate", identifier, context);
+    const shared = normalizeAlgorithm("importKey", sharedIdentifier, context);
+    checkKey(normalized, record, "encapsulateKey", context);
+    const { sharedKey, ciphertext } = normalized.definition.encapsulate!(normalized, record);
+    return { sharedKey: importRecord(shared, "raw-secret", new Uint8Array(sharedKey), isExtractable, usages, context), ciphertext };
+  }
+
+  /** As encapsulateKey; the shared secret's bytes. */
+  async encapsulateBits(encapsulationAlgorithm: AlgorithmIdentifier, encapsulationKey: CryptoKey): Promise<EncapsulatedBits> {
+    const context = "SubtleCrypto.encapsulateBits";
+    requireMethod(this, arguments.length, 2, context);
+    const identifier = algorithmIdentifier(encapsulationAlgorithm, `${context}: argument 1`);
+    const record = cryptoKey(encapsulationKey, `${context}: argument 2`);
+    const normalized = normalizeAlgorithm("encapsulate", identifier, context);
+    checkKey(normalized, record, "encapsulateBits", context);
+    return normalized.definition.encapsulate!(normalized, record);
+  }
+
+  /**
+   * The shared key of a ciphertext. One that was not made for this key gives another key, as ML-KEM has it.
+   * @throws DOMException OperationError for a ciphertext of another length
+   */
+  async decapsulateKey(
+    decapsulationAlgorithm: AlgorithmIdentifier,
+    decapsulationKey: CryptoKey,
+    ciphertext: BufferSource,
+    sharedKeyAlgorithm: AlgorithmIdentifier,
+    extractable: boolean,
+    keyUsages: Iterable<KeyUsage>,
+  ): Promise<CryptoKey> {
+    const context = "SubtleCrypto.decapsulateKey";
+    requireMethod(this, arguments.length, 6, context);
+    const identifier = algorithmIdentifier(decapsulationAlgorithm, `${context}: argument 1`);
+    const record = cryptoKey(decapsulationKey, `${context}: argument 2`);
+    const source = bufferSource(ciphertext, `${context}: argument 3`);
+    const sharedIdentifier = algorithmIdentifier(sharedKeyAlgorithm, `${context}: argument 4`);
+    const isExtractable = webidl.boolean(extractable, `${context}: argument 5`);
+    const usages = keyUsageList(keyUsages, `${context}: argument 6`);
+    const normalized = normalizeAlgorithm("decapsulate", identifier, context);
+    const shared = normalizeAlgorithm("importKey", sharedIdentifier, context);
+    checkKey(normalized, record, "decapsulateKey", context);
+    const secret = normalized.definition.decapsulate!(normalized, record, webidl.bytesOf(source));
+    return importRecord(shared, "raw-secret", new Uint8Array(secret), isExtractable, usages, context);
+  }
+
+  /** As decapsulateKey; the shared secret's bytes. */
+  async decapsulateBits(
+    decapsulationAlgorithm: AlgorithmIdentifier,
+    decapsulationKey: CryptoKey,
+    ciphertext: BufferSource,
+  ): Promise<ArrayBuffer> {
+    const context = "SubtleCrypto.decapsulateBits";
+    requireMethod(this, arguments.length, 3, context);
+    const identifier = algorithmIdentifier(decapsulationAlgorithm, `${context}: argument 1`);
+    const record = cryptoKey(decapsulationKey, `${context}: argument 2`);
+    const source = bufferSource(ciphertext, `${context}: argument 3`);
+    const normalized = normalizeAlgorithm("decapsulate", identifier, context);
+    checkKey(normalized, record, "decapsulateBits", context);
+    return normalized.definition.decapsulate!(normalized, record, webidl.bytesOf(source));
   }
 }
 

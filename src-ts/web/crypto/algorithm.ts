@@ -2,6 +2,7 @@
  * Algorithms and their normalization (https://w3c.github.io/webcrypto/#algorithm-normalization).
  */
 
+import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
@@ -24,12 +25,14 @@ const operations = [
   "exportKey",
   "wrapKey",
   "unwrapKey",
+  "encapsulate",
+  "decapsulate",
   "get key length",
 ] as const;
 
 export type Operation = (typeof operations)[number];
 
-export type KeyFormat = "raw" | "raw-public" | "raw-secret" | "spki" | "pkcs8" | "jwk";
+export type KeyFormat = "raw" | "raw-public" | "raw-secret" | "raw-seed" | "spki" | "pkcs8" | "jwk";
 
 /**
  * The newer formats are other names of "raw" for the algorithms that have it
@@ -63,6 +66,12 @@ const isSecret: { __proto__: null } & Record<string, boolean | null> = {
 export type AlgorithmIdentifier = string | ({ name: string } & Record<string, any>);
 export type KeyData = Uint8Array | JsonWebKey;
 
+/** https://wicg.github.io/webcrypto-modern-algos/#dfn-EncapsulatedBits */
+export interface EncapsulatedBits {
+  sharedKey: ArrayBuffer;
+  ciphertext: ArrayBuffer;
+}
+
 /** A key that an operation made, before the caller has set extractable and usages. */
 export interface KeyPairRecord {
   publicKey: KeyRecord;
@@ -89,6 +98,10 @@ export interface AlgorithmDefinition {
   readonly parameters: Partial<Record<Operation, ParameterType>>;
   /** False when the process's OpenSSL does not have the algorithm. Asked for at each normalization. */
   isAvailable?(): boolean;
+  /** The version that brought it, for the error. */
+  readonly opensslNeeded?: string;
+  /** What the public key of a private one may be used for; missing where there is no such thing. */
+  readonly publicUsages?: readonly KeyUsage[];
   encrypt?(algorithm: Parameters, key: KeyRecord, data: Uint8Array): Computed<ArrayBuffer>;
   decrypt?(algorithm: Parameters, key: KeyRecord, data: Uint8Array): Computed<ArrayBuffer>;
   sign?(algorithm: Parameters, key: KeyRecord, data: Uint8Array): Computed<ArrayBuffer>;
@@ -101,6 +114,8 @@ export interface AlgorithmDefinition {
   exportKey?(key: KeyRecord, format: KeyFormat): ArrayBuffer | JsonWebKey;
   wrapKey?(algorithm: Parameters, key: KeyRecord, data: Uint8Array): Computed<ArrayBuffer>;
   unwrapKey?(algorithm: Parameters, key: KeyRecord, data: Uint8Array): Computed<ArrayBuffer>;
+  encapsulate?(algorithm: Parameters, key: KeyRecord): EncapsulatedBits;
+  decapsulate?(algorithm: Parameters, key: KeyRecord, ciphertext: Uint8Array): ArrayBuffer;
   /** Bits, or null. */
   getKeyLength?(algorithm: Parameters): number | null;
 }
@@ -196,9 +211,16 @@ function findAlgorithm(operation: Operation, name: string): Registration | undef
   const registered = supported[operation];
   let registration = lookUp(registered, name);
   if (registration === undefined && /^[\x20-\x7e]*$/.test(name)) registration = lookUp(registered, name.toUpperCase());
-  if (registration === undefined) return undefined;
-  const { definition } = registration;
-  return definition.isAvailable === undefined || definition.isAvailable() ? registration : undefined;
+  return registration;
+}
+
+function isAvailable({ isAvailable }: AlgorithmDefinition): boolean {
+  return isAvailable === undefined || isAvailable();
+}
+
+function notAvailable(context: string, { name, opensslNeeded }: AlgorithmDefinition): Error {
+  const needs = opensslNeeded === undefined ? "an OpenSSL that has it" : `OpenSSL ${opensslNeeded}`;
+  return domException("NotSupportedError", `${context}: ${name} needs ${needs}; this process has ${ops.crypto_openssl_version()}`);
 }
 
 const name_length_max = 60;
@@ -228,6 +250,7 @@ export function normalizeAlgorithm<T = object>(
   const registration = findAlgorithm(operation, given);
   if (registration === undefined) throw notSupported(context, given, operation);
   const { definition, type } = registration;
+  if (!isAvailable(definition)) throw notAvailable(context, definition);
   if (type === noParameters && typeof identifier === "string") return registration.plain as Normalized & T;
   const source = typeof identifier === "string" ? { name: identifier } : identifier;
   if (type.convert !== undefined) return type.convert(source, definition, where) as Normalized & T;
@@ -251,7 +274,8 @@ export function normalizeAlgorithm<T = object>(
 
 /** The definition of a key's own algorithm, for an operation that it may not support. */
 export function definitionFor(operation: Operation, name: string): AlgorithmDefinition | undefined {
-  return findAlgorithm(operation, name)?.definition;
+  const definition = findAlgorithm(operation, name)?.definition;
+  return definition !== undefined && isAvailable(definition) ? definition : undefined;
 }
 
 /** The check that begins every import and generation. @throws DOMException SyntaxError */

@@ -37,9 +37,10 @@ const sliceBuffer = uncurryThis(ArrayBuffer.prototype.slice);
 function ecKeys(
   name: "ECDSA" | "ECDH",
   allowed: PairUsages,
-): Pick<AlgorithmDefinition, "name" | "generateKey" | "importKey" | "exportKey"> {
+): Pick<AlgorithmDefinition, "name" | "publicUsages" | "generateKey" | "importKey" | "exportKey"> {
   return {
     name,
+    publicUsages: allowed.public,
     generateKey({ namedCurve }: EcParams, extractable, usages) {
       checkPairUsages(usages, allowed, name);
       if (!isCurve(namedCurve)) {

@@ -20,6 +20,8 @@ export interface JsonWebKey {
   key_ops?: string[];
   kty?: string;
   n?: string;
+  priv?: string;
+  pub?: string;
   oth?: { d?: string; r?: string; t?: string }[];
   p?: string;
   q?: string;
@@ -34,7 +36,7 @@ const text = (key: string): webidl.Member => ({ key, converter: webidl.DOMString
 const rsaOtherPrimesInfo = webidl.dictionary(["r", "d", "t"].map(text));
 
 export const jsonWebKey = webidl.dictionary<JsonWebKey>([
-  ...["alg", "crv", "d", "dp", "dq", "e", "k", "kty", "n", "p", "q", "qi", "use", "x", "y"].map(text),
+  ...["alg", "crv", "d", "dp", "dq", "e", "k", "kty", "n", "p", "priv", "pub", "q", "qi", "use", "x", "y"].map(text),
   { key: "ext", converter: webidl.boolean },
   { key: "key_ops", converter: webidl.sequence(webidl.DOMString) },
   { key: "oth", converter: webidl.sequence(rsaOtherPrimesInfo) },

@@ -23,7 +23,19 @@ export const hashNumbers = {
 export type HashName = Exclude<keyof typeof hashNumbers, "__proto__">;
 
 /** native/zig/crypto/Key.zig: Purpose */
-export const purposes = { kdf: 0, hmac: 1, cipher: 2, ec: 3, ed25519: 4, x25519: 5, rsa: 6, ed448: 7, x448: 8 } as const;
+export const purposes = {
+  kdf: 0,
+  hmac: 1,
+  cipher: 2,
+  ec: 3,
+  ed25519: 4,
+  x25519: 5,
+  rsa: 6,
+  ed448: 7,
+  x448: 8,
+  mlKem: 9,
+  mlDsa: 10,
+} as const;
 
 /** native/zig/crypto/cipher.zig: Mode */
 export const cipherModes = { gcm: 0, cbc: 1, ctr: 2, kw: 3, chacha20Poly1305: 4 } as const;

@@ -22,10 +22,14 @@ function isSigning(name: Name): name is SigningName {
   return name === "Ed25519" || name === "Ed448";
 }
 
-function okpKeys(name: Name, allowed: PairUsages): Pick<AlgorithmDefinition, "name" | "generateKey" | "importKey" | "exportKey"> {
+function okpKeys(
+  name: Name,
+  allowed: PairUsages,
+): Pick<AlgorithmDefinition, "name" | "publicUsages" | "generateKey" | "importKey" | "exportKey"> {
   const purpose = purposeOf[name];
   return {
     name,
+    publicUsages: allowed.public,
     generateKey(_, extractable, usages) {
       checkPairUsages(usages, allowed, name);
       return pairOf(keyHandle(ops.crypto_pair_generate(purpose, 0)), { name }, extractable, usages, allowed);

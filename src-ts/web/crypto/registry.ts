@@ -7,6 +7,7 @@ import { chacha20Poly1305 } from "./chacha.ts";
 import { ecAlgorithms } from "./ec.ts";
 import { hmac } from "./hmac.ts";
 import { kdfAlgorithms } from "./kdf.ts";
+import { latticeAlgorithms } from "./lattice.ts";
 import { okpAlgorithms } from "./okp.ts";
 import { rsaAlgorithms } from "./rsa.ts";
 import { shaAlgorithms } from "./sha.ts";
@@ -20,4 +21,5 @@ defineAlgorithms(
   ...ecAlgorithms,
   ...okpAlgorithms,
   ...rsaAlgorithms,
+  ...latticeAlgorithms,
 );

@@ -52,9 +52,10 @@ function rsaKeys(
   use: "sig" | "enc",
   allowed: PairUsages,
   algs: JwkAlgs,
-): Pick<AlgorithmDefinition, "name" | "generateKey" | "importKey" | "exportKey"> {
+): Pick<AlgorithmDefinition, "name" | "publicUsages" | "generateKey" | "importKey" | "exportKey"> {
   return {
     name,
+    publicUsages: allowed.public,
     async generateKey({ modulusLength, publicExponent, hash }: RsaKeyGenParams, extractable, usages) {
       checkPairUsages(usages, allowed, name);
       const exponent = webidl.copyBytes(publicExponent);

@@ -20,7 +20,23 @@ const methods = [
   "exportKey",
   "wrapKey",
   "unwrapKey",
+  "encapsulateKey",
+  "encapsulateBits",
+  "decapsulateKey",
+  "decapsulateBits",
+  "getPublicKey",
 ];
+
+/** Where the operation has another name than the method. */
+const operationOf: Partial<Record<string, Operation>> = {
+  __proto__: null as never,
+  deriveKey: "deriveBits",
+  encapsulateKey: "encapsulate",
+  encapsulateBits: "encapsulate",
+  decapsulateKey: "decapsulate",
+  decapsulateBits: "decapsulate",
+  getPublicKey: "exportKey",
+};
 
 type Identifier = string | object;
 
@@ -39,7 +55,7 @@ function normalized(operation: Operation, algorithm: Identifier): Normalized | n
 export function supports(method: string, algorithm: Identifier, length: number | null, additional: Identifier | null): boolean {
   if (!methods.includes(method)) return false;
   if (additional === null) return supportsOperation(method, algorithm, length);
-  if (method === "deriveKey" || method === "unwrapKey") {
+  if (method === "deriveKey" || method === "unwrapKey" || method === "encapsulateKey" || method === "decapsulateKey") {
     if (!supportsOperation("importKey", additional, null)) return false;
   }
   if (method === "wrapKey" && !supportsOperation("exportKey", additional, null)) return false;
@@ -55,8 +71,9 @@ export function supports(method: string, algorithm: Identifier, length: number |
 
 /** https://wicg.github.io/webcrypto-modern-algos/#dfn-check-support-for-an-algorithm */
 function supportsOperation(method: string, algorithm: Identifier, length: number | null): boolean {
-  const operation = (method === "deriveKey" ? "deriveBits" : method) as Operation;
+  const operation = operationOf[method] ?? (method as Operation);
   const result = normalized(operation, algorithm);
+  if (method === "getPublicKey") return result?.definition.publicUsages !== undefined;
   if (result === null) {
     if (operation === "wrapKey") return supportsOperation("encrypt", algorithm, length);
     if (operation === "unwrapKey") return supportsOperation("decrypt", algorithm, length);

@@ -1,0 +1,187 @@
+//! ML-KEM (FIPS 203) and ML-DSA (FIPS 204), of OpenSSL 3.5 and later
+//! (https://wicg.github.io/webcrypto-modern-algos/#ml-kem, #ml-dsa).
+//!
+//! A private key is its seed: every format that has it is made of the seed alone, and a key without one is refused.
+//! A key's parameter is its parameter set. Threads: any.
+
+const std = @import("std");
+const memory = @import("memory");
+const openssl = @import("openssl.zig");
+const Error = @import("error.zig").Error;
+const Key = @import("Key.zig");
+const pkey_module = @import("pkey.zig");
+
+const ssl = &openssl.api;
+const Pkey = openssl.Pkey;
+
+/// ML-KEM-512, -768, -1024; ML-DSA-44, -65, -87. The numbers are src-ts/web/crypto/native.ts's.
+pub const sets_max = 3;
+const seed_bytes_max = 64;
+pub const context_bytes_max = 255;
+const public_bytes_max = 2592; // ML-DSA-87
+
+const kem_names = [sets_max][:0]const u8{ "ML-KEM-512", "ML-KEM-768", "ML-KEM-1024" };
+const dsa_names = [sets_max][:0]const u8{ "ML-DSA-44", "ML-DSA-65", "ML-DSA-87" };
+
+pub fn nameOf(purpose: Key.Purpose, set: u32) Error![:0]const u8 {
+    if (set >= sets_max) return error.NotSupported;
+    return switch (purpose) {
+        .ml_kem => kem_names[set],
+        .ml_dsa => dsa_names[set],
+        else => error.WrongKey,
+    };
+}
+
+pub fn seedBytes(purpose: Key.Purpose) usize {
+    return if (purpose == .ml_kem) 64 else 32;
+}
+
+pub fn isLattice(purpose: Key.Purpose) bool {
+    return purpose == .ml_kem or purpose == .ml_dsa;
+}
+
+/// Whether this OpenSSL has it.
+pub fn isAvailable(purpose: Key.Purpose, set: u32) bool {
+    const name = nameOf(purpose, set) catch return false;
+    const context = ssl.EVP_PKEY_CTX_new_from_name(null, name, null) orelse {
+        openssl.clearErrors();
+        return false;
+    };
+    ssl.EVP_PKEY_CTX_free(context);
+    return true;
+}
+
+/// A seed, or the bytes of a public key.
+pub fn fromRaw(purpose: Key.Purpose, set: u32, is_private: bool, bytes: []const u8) Error!*Pkey {
+    const name = try nameOf(purpose, set);
+    if (is_private) {
+        if (bytes.len != seedBytes(purpose)) return error.InvalidKeyData;
+        return pkey_module.fromData(name, openssl.selection_pair, &.{ .octets("seed", bytes), .end });
+    }
+    if (bytes.len == 0) return error.InvalidKeyData;
+    return ssl.EVP_PKEY_new_raw_public_key_ex(null, name, null, bytes.ptr, bytes.len) orelse {
+        openssl.clearErrors();
+        return error.InvalidKeyData;
+    };
+}
+
+/// The seed, or the bytes of the public key. The caller wipes a seed.
+pub fn toRaw(account: *memory.Account, key: *const Key, is_private: bool) Error![]u8 {
+    if (is_private) {
+        var storage: [seed_bytes_max]u8 = undefined;
+        defer openssl.wipe(&storage);
+        return account.allocator().dupe(u8, try seedOf(key.material.pkey, key.purpose, &storage));
+    }
+    var storage: [public_bytes_max]u8 = undefined;
+    var len: usize = storage.len;
+    if (ssl.EVP_PKEY_get_raw_public_key(key.material.pkey, &storage, &len) != 1) {
+        openssl.clearErrors();
+        return error.OperationFailed;
+    }
+    return account.allocator().dupe(u8, storage[0..len]);
+}
+
+fn seedOf(pkey: *const Pkey, purpose: Key.Purpose, storage: *[seed_bytes_max]u8) Error![]const u8 {
+    var len: usize = 0;
+    if (ssl.EVP_PKEY_get_octet_string_param(pkey, "seed", storage, storage.len, &len) == 1 and len == seedBytes(purpose)) {
+        return storage[0..len];
+    }
+    openssl.clearErrors();
+    return error.NotSupported;
+}
+
+/// A key that came as PKCS #8: it must have its seed. Takes it over.
+pub fn requireSeed(pkey: *Pkey, purpose: Key.Purpose) Error!*Pkey {
+    errdefer ssl.EVP_PKEY_free(pkey);
+    var storage: [seed_bytes_max]u8 = undefined;
+    defer openssl.wipe(&storage);
+    _ = try seedOf(pkey, purpose, &storage);
+    return pkey;
+}
+
+/// PrivateKeyInfo with the seed only (RFC 9935, 9881); OpenSSL's own has the expanded key too.
+pub fn toPkcs8(account: *memory.Account, key: *const Key) Error![]u8 {
+    var storage: [seed_bytes_max]u8 = undefined;
+    defer openssl.wipe(&storage);
+    const seed = try seedOf(key.material.pkey, key.purpose, &storage);
+    const len: u8 = @intCast(seed.len);
+    // 2.16.840.1.101.3.4.4.1 to .3 for ML-KEM, 2.16.840.1.101.3.4.3.17 to .19 for ML-DSA.
+    const arc: [2]u8 = if (key.purpose == .ml_kem) .{ 4, 1 + key.parameter } else .{ 3, 17 + key.parameter };
+    const head = [_]u8{ 0x30, 20 + len, 0x02, 1, 0, 0x30, 11, 0x06, 9, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04 } ++
+        arc ++ [_]u8{ 0x04, 2 + len, 0x80, len };
+    return std.mem.concat(account.allocator(), u8, &.{ &head, seed });
+}
+
+pub const Encapsulated = struct { shared: []u8, ciphertext: []u8 };
+
+/// A new shared secret, and its ciphertext for the owner of the private key. Both are the caller's.
+pub fn encapsulate(account: *memory.Account, key: *const Key) Error!Encapsulated {
+    const context = try pkey_module.newContext(try key.pkeyFor(.ml_kem));
+    defer ssl.EVP_PKEY_CTX_free(context);
+    errdefer openssl.clearErrors();
+    const gpa = account.allocator();
+    if (ssl.EVP_PKEY_encapsulate_init(context, null) != 1) return error.OperationFailed;
+    var ciphertext_len: usize = 0;
+    var shared_len: usize = 0;
+    if (ssl.EVP_PKEY_encapsulate(context, null, &ciphertext_len, null, &shared_len) != 1) return error.OperationFailed;
+    const ciphertext = try gpa.alloc(u8, ciphertext_len);
+    errdefer gpa.free(ciphertext);
+    const shared = try gpa.alloc(u8, shared_len);
+    errdefer gpa.free(shared);
+    if (ssl.EVP_PKEY_encapsulate(context, ciphertext.ptr, &ciphertext_len, shared.ptr, &shared_len) != 1) return error.OperationFailed;
+    std.debug.assert(ciphertext_len == ciphertext.len and shared_len == shared.len);
+    return .{ .shared = shared, .ciphertext = ciphertext };
+}
+
+/// The shared secret. A ciphertext of the right length always has one; if it is not what `encapsulate` made, another.
+pub fn decapsulate(account: *memory.Account, key: *const Key, ciphertext: []const u8) Error![]u8 {
+    const context = try pkey_module.newContext(try key.pkeyFor(.ml_kem));
+    defer ssl.EVP_PKEY_CTX_free(context);
+    errdefer openssl.clearErrors();
+    if (ssl.EVP_PKEY_decapsulate_init(context, null) != 1) return error.OperationFailed;
+    var len: usize = 0;
+    if (ssl.EVP_PKEY_decapsulate(context, null, &len, ciphertext.ptr, ciphertext.len) != 1) return error.OperationFailed;
+    const shared = try account.allocator().alloc(u8, len);
+    errdefer account.allocator().free(shared);
+    if (ssl.EVP_PKEY_decapsulate(context, shared.ptr, &len, ciphertext.ptr, ciphertext.len) != 1) return error.OperationFailed;
+    std.debug.assert(len == shared.len);
+    return shared;
+}
+
+/// ML-DSA, hedged. The signature is the caller's.
+pub fn sign(account: *memory.Account, key: *const Key, context_string: []const u8, message: []const u8) Error![]u8 {
+    const pkey = try key.pkeyFor(.ml_dsa);
+    if (context_string.len > context_bytes_max) return error.OperationFailed;
+    const context = ssl.EVP_MD_CTX_new() orelse return error.OutOfMemory;
+    defer ssl.EVP_MD_CTX_free(context);
+    errdefer openssl.clearErrors();
+    const params = [_]openssl.Param{ .octets("context-string", context_string), .end };
+    if (ssl.EVP_DigestSignInit_ex(context, null, null, null, null, pkey, &params) != 1) return error.OperationFailed;
+    const out = try account.allocator().alloc(u8, @intCast(ssl.EVP_PKEY_get_size(pkey)));
+    errdefer account.allocator().free(out);
+    var len = out.len;
+    if (ssl.EVP_DigestSign(context, out.ptr, &len, message.ptr, message.len) != 1 or len != out.len) return error.OperationFailed;
+    return out;
+}
+
+pub fn verify(key: *const Key, context_string: []const u8, signature: []const u8, message: []const u8) Error!bool {
+    const pkey = try key.pkeyFor(.ml_dsa);
+    if (context_string.len > context_bytes_max) return error.OperationFailed;
+    const context = ssl.EVP_MD_CTX_new() orelse return error.OutOfMemory;
+    defer ssl.EVP_MD_CTX_free(context);
+    errdefer openssl.clearErrors();
+    const params = [_]openssl.Param{ .octets("context-string", context_string), .end };
+    if (ssl.EVP_DigestVerifyInit_ex(context, null, null, null, null, pkey, &params) != 1) return error.OperationFailed;
+    if (ssl.EVP_DigestVerify(context, signature.ptr, signature.len, message.ptr, message.len) == 1) return true;
+    openssl.clearErrors();
+    return false;
+}
+
+test "names and seeds; an OpenSSL without them says so" {
+    try std.testing.expectEqualStrings("ML-DSA-87", try nameOf(.ml_dsa, 2));
+    try std.testing.expectError(error.NotSupported, nameOf(.ml_kem, 3));
+    try std.testing.expectError(error.WrongKey, nameOf(.rsa, 0));
+    if (!openssl.load()) return error.SkipZigTest;
+    if (isAvailable(.ml_kem, 0)) return;
+    try std.testing.expectError(error.NotSupported, fromRaw(.ml_kem, 0, true, &@as([64]u8, @splat(1))));
+}
