@@ -6,7 +6,7 @@
 const body_bytes = 48 * 1024;
 
 /** How long one operation may take before it counts as lost, in milliseconds. */
-const operation_time_max = 60_000;
+const operation_time_max = 180_000;
 
 function check(condition, what) {
   if (!condition) throw new Error(`load: ${what}`);

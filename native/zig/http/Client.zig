@@ -75,8 +75,8 @@ const spare_max = 64;
 /// An alarm this late says that the loop stood still (a script on its thread computed), not that peers were slow: what they
 /// sent meanwhile is looked at before any deadline is.
 const alarm_late_ms = 20;
-/// How long that may take: operations that had not begun yet begin and end.
-const alarm_put_off_ms = 100;
+/// It is put off for as long as it was late, at most this: operations that had not begun yet begin and end.
+const alarm_put_off_ms_max = 2000;
 const alarm_ms_max = 24 * 60 * 60 * 1000;
 
 /// `resolver_gpa` is thread-safe and outlives all look-ups.
@@ -278,7 +278,7 @@ fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.Run
     const time = now();
     if (late_ms >= alarm_late_ms and !self.alarm_put_off) {
         self.alarm_put_off = true;
-        self.setAlarm(time + @min(late_ms, alarm_put_off_ms));
+        self.setAlarm(time + @min(late_ms, alarm_put_off_ms_max));
         return .disarm;
     }
     self.alarm_put_off = false;
