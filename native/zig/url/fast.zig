@@ -1,12 +1,13 @@
 //! The fast path of parsing: recognises a normalised http or https URL without writing anything.
 //!
 //! It only says yes when the basic URL parser would give back exactly the input; whatever it does not know
-//! (other schemes, credentials, "." segments, hosts that end in a number or have Punycode in them) is left to parser.zig.
+//! (other schemes, credentials, "." segments, numbers that are no IPv4 address yet, Punycode) is left to parser.zig.
 //! Threads: pure, any thread.
 
 const std = @import("std");
 const host = @import("host.zig");
 const idna = @import("idna.zig");
+const ipv4 = @import("ipv4.zig");
 const percent = @import("percent.zig");
 const Components = @import("Url.zig").Components;
 const Scheme = @import("scheme.zig").Scheme;
@@ -36,7 +37,7 @@ pub fn parseNormalized(input: []const u8) ?Components {
         }
     }
     if (index == c.host_start or index == input.len) return null;
-    if (std.ascii.isDigit(input[label])) return null;
+    if (std.ascii.isDigit(input[label]) and !ipv4.isNormalized(input[c.host_start..index])) return null;
     c.host_end = @intCast(index);
 
     if (input[index] == ':') {
@@ -96,9 +97,9 @@ fn mayBeDotSegment(rest: []const u8) bool {
 
 test "says yes only to what is normalised" {
     for ([_][]const u8{
-        "http://a/",                               "https://example.com/", "https://example.com./a/b.c?q=1#f",
-        "http://a.b:8080/%2e%2ex/.well-known/..a", "https://axn--9ca/?#",  "http://a/?a=%20`{}^|\\",
-        "http://a-b_c/?/..#/../`"[0..18],
+        "http://a/",                               "https://example.com/",      "https://example.com./a/b.c?q=1#f",
+        "http://a.b:8080/%2e%2ex/.well-known/..a", "https://axn--9ca/?#",       "http://a/?a=%20`{}^|\\",
+        "http://a-b_c/?/..#/../`"[0..18],          "http://127.0.0.1:3000/a?b",
     }) |input| {
         const c = parseNormalized(input) orelse {
             std.debug.print("not taken: {s}\n", .{input});

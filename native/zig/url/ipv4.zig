@@ -37,6 +37,22 @@ pub fn parse(domain: []const u8) ?u32 {
     return @intCast(address);
 }
 
+/// Whether a domain is an address as the serializer writes it.
+pub fn isNormalized(domain: []const u8) bool {
+    var parts: usize = 0;
+    var rest = domain;
+    while (true) {
+        var len: usize = 0;
+        var value: u32 = 0;
+        while (len < rest.len and len < 4 and std.ascii.isDigit(rest[len])) : (len += 1) value = value * 10 + (rest[len] - '0');
+        if (len == 0 or value > 255 or (rest[0] == '0' and len > 1)) return false;
+        parts += 1;
+        if (len == rest.len) return parts == 4;
+        if (rest[len] != '.' or parts == 4) return false;
+        rest = rest[len + 1 ..];
+    }
+}
+
 /// The IPv4 number parser; what is above 32 bits comes back as a number that no part may have.
 fn parseNumber(text: []const u8) ?u64 {
     if (text.len == 0) return null;
@@ -90,6 +106,13 @@ test "what is a number" {
     for ([_][]const u8{ ".", "a", "1.a", "1..", "a.0xg", "1a", "0x.", "a.1b", "0b1" }) |text| {
         if (std.mem.eql(u8, text, "0x.")) continue;
         try std.testing.expect(!endsInNumber(text));
+    }
+}
+
+test "what is normalised" {
+    for ([_][]const u8{ "1.2.3.4", "0.0.0.0", "255.255.255.255", "127.0.0.1" }) |text| try std.testing.expect(isNormalized(text));
+    for ([_][]const u8{ "", "1", "1.2.3", "1.2.3.", "1.2.3.4.", "1.2.3.4.5", "01.2.3.4", "1.2.3.00", "256.2.3.4", "1.2.3.1000", "1..2.3", ".1.2.3.4", "a.2.3.4", "0x1.2.3.4" }) |text| {
+        try std.testing.expect(!isNormalized(text));
     }
 }
 

@@ -48,7 +48,7 @@ fn trimControlsAndSpaces(input: []const u8) []const u8 {
 
 /// "Remove all ASCII tab or newline." Returns `input` itself when there is none.
 pub fn removeTabsAndNewlines(arena: Allocator, input: []const u8) Allocator.Error![]const u8 {
-    const first = std.mem.indexOfAny(u8, input, "\t\n\r") orelse return input;
+    const first = indexOfTabOrNewline(input) orelse return input;
     const out = try arena.alloc(u8, input.len);
     @memcpy(out[0..first], input[0..first]);
     var len = first;
@@ -60,6 +60,24 @@ pub fn removeTabsAndNewlines(arena: Allocator, input: []const u8) Allocator.Erro
         },
     };
     return out[0..len];
+}
+
+fn indexOfTabOrNewline(input: []const u8) ?usize {
+    const lanes = 16;
+    const Chunk = @Vector(lanes, u8);
+    const Mask = std.meta.Int(.unsigned, lanes);
+    var index: usize = 0;
+    while (index + lanes <= input.len) : (index += lanes) {
+        const chunk: Chunk = input[index..][0..lanes].*;
+        var found: Mask = 0;
+        inline for ("\t\n\r") |byte| found |= @bitCast(chunk == @as(Chunk, @splat(byte)));
+        if (found != 0) return index + @ctz(found);
+    }
+    while (index < input.len) : (index += 1) switch (input[index]) {
+        '\t', '\n', '\r' => return index,
+        else => {},
+    };
+    return null;
 }
 
 /// Where a path is written: what the path state needs to know of its URL.
@@ -369,22 +387,40 @@ const Parser = struct {
     /// Authority state, host state and port state.
     fn authority(parser: *Parser, input: []const u8) Error!void {
         const special = parser.scheme().isSpecial();
-        const end = std.mem.indexOfAny(u8, input, if (special) "/\\?#" else "/?#") orelse input.len;
-        var text = input[0..end];
+        // The last "@" ends the credentials; the first colon after it that is in no brackets ends the host.
+        var at_sign: ?usize = null;
+        var colon: ?usize = null;
+        var inside_brackets = false;
+        var end: usize = 0;
+        while (end < input.len) : (end += 1) switch (input[end]) {
+            '/', '?', '#' => break,
+            '\\' => if (special) break,
+            '@' => {
+                at_sign = end;
+                colon = null;
+                inside_brackets = false;
+            },
+            '[' => inside_brackets = true,
+            ']' => inside_brackets = false,
+            ':' => if (!inside_brackets and colon == null) {
+                colon = end;
+            },
+            else => {},
+        };
         try parser.append("//");
         parser.c.username_end = parser.position();
-        if (std.mem.lastIndexOfScalar(u8, text, '@')) |at_sign| {
-            try parser.credentials(text[0..at_sign]);
-            text = text[at_sign + 1 ..];
-            if (text.len == 0) return error.InvalidUrl;
+        var host_from: usize = 0;
+        if (at_sign) |index| {
+            try parser.credentials(input[0..index]);
+            host_from = index + 1;
+            if (host_from == end) return error.InvalidUrl;
         }
         parser.c.host_start = parser.position();
-        const colon = indexOfPortColon(text);
-        const host_text = text[0 .. colon orelse text.len];
+        const host_text = input[host_from .. colon orelse end];
         if (host_text.len == 0 and (special or colon != null)) return error.InvalidUrl;
         try host.parse(parser.arena, &parser.out, host_text, !special);
         parser.c.host_end = parser.position();
-        if (colon) |index| try parser.port(text[index + 1 ..]);
+        if (colon) |index| try parser.port(input[index + 1 .. end]);
         return parser.pathStart(input[end..]);
     }
 

@@ -6,6 +6,8 @@ import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
+const codePointAt = uncurryThis(String.prototype.codePointAt) as (text: string, index: number) => number;
+const { fromCodePoint } = String;
 const indexOf = uncurryThis(String.prototype.indexOf);
 const slice = uncurryThis(String.prototype.slice);
 
@@ -40,7 +42,7 @@ export function parseUrlencoded(input: string): NameValuePair[] {
   return pairs;
 }
 
-// Longer texts are worth a native call; shorter ones are quicker here, as long as they are ASCII.
+// Longer texts are worth a native call; shorter ones are quicker here, unless bytes in them are not UTF-8.
 const short_length_max = 64;
 
 function decode(text: string): string {
@@ -55,7 +57,14 @@ function decode(text: string): string {
     const code = charCodeAt(text, index);
     if (code === 0x25 && index + 2 < length) {
       const byte = (hexValue(charCodeAt(text, index + 1)) << 4) | hexValue(charCodeAt(text, index + 2));
-      if (byte > 0x7f) return ops.url_form_decode(text);
+      if (byte > 0x7f) {
+        const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+        const codePoint = decodeSequence(text, index, byte, size);
+        if (codePoint < 0) return ops.url_form_decode(text);
+        output += fromCodePoint(codePoint);
+        index += 3 * size - 1;
+        continue;
+      }
       if (byte >= 0) {
         output += ascii[byte];
         index += 2;
@@ -65,6 +74,21 @@ function decode(text: string): string {
     output += code === 0x2b ? " " : text[index];
   }
   return output;
+}
+
+/** The code point of a percent-encoded UTF-8 sequence that starts with the byte `lead`; -1 when it is not valid. */
+function decodeSequence(text: string, start: number, lead: number, size: number): number {
+  if (lead < 0xc2 || lead > 0xf4 || start + 3 * size > text.length) return -1;
+  let codePoint = lead & (0x7f >> size);
+  for (let index = start + 3; index < start + 3 * size; index += 3) {
+    if (charCodeAt(text, index) !== 0x25) return -1;
+    const byte = (hexValue(charCodeAt(text, index + 1)) << 4) | hexValue(charCodeAt(text, index + 2));
+    if ((byte & ~0x3f) !== 0x80) return -1;
+    codePoint = (codePoint << 6) | (byte & 0x3f);
+  }
+  if (size === 3 && (codePoint < 0x800 || (codePoint >= 0xd800 && codePoint <= 0xdfff))) return -1;
+  if (size === 4 && (codePoint < 0x10000 || codePoint > 0x10ffff)) return -1;
+  return codePoint;
 }
 
 /** -1 for what is no digit. */
@@ -94,11 +118,30 @@ function encode(text: string): string {
   let output = slice(text, 0, index);
   for (; index < length; index++) {
     const code = charCodeAt(text, index);
-    if (code > 0x7f) return ops.url_form_encode(text);
-    output += encodedAscii[code];
+    if (code <= 0x7f) {
+      output += encodedAscii[code];
+      continue;
+    }
+    const codePoint = codePointAt(text, index);
+    if (codePoint > 0xffff) index++;
+    output += encodeCodePoint(codePoint);
   }
   return output;
 }
+
+/** UTF-8 percent-encodes a code point above U+007F. */
+function encodeCodePoint(codePoint: number): string {
+  if (codePoint < 0x800) return encodeByte(0xc0 | (codePoint >> 6)) + encodeByte(0x80 | (codePoint & 0x3f));
+  const last = encodeByte(0x80 | ((codePoint >> 6) & 0x3f)) + encodeByte(0x80 | (codePoint & 0x3f));
+  if (codePoint < 0x10000) return encodeByte(0xe0 | (codePoint >> 12)) + last;
+  return encodeByte(0xf0 | (codePoint >> 18)) + encodeByte(0x80 | ((codePoint >> 12) & 0x3f)) + last;
+}
+
+function encodeByte(byte: number): string {
+  return `%${hexDigits[byte >> 4]}${hexDigits[byte & 15]}`;
+}
+
+const hexDigits = "0123456789ABCDEF";
 
 /** What is not in the percent-encode set: ASCII alphanumeric and * - . _ */
 function isUnreserved(code: number): boolean {

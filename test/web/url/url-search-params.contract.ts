@@ -19,11 +19,37 @@ export default cases({
       ],
       ["a+b=%20c%2B", [["a b", " c+"]]],
       ["%e2%82%ac=%ff%zz%4", [["\u20ac", "\ufffd%zz%4"]]],
+      ["a=%F0%9F%92%A9%c3%a9x", [["a", "\u{1f4a9}\u00e9x"]]],
+      [
+        "a=%C3%28&b=%ED%A0%80&c=%F4%90%80%80",
+        [
+          ["a", "\ufffd("],
+          ["b", "\ufffd\ufffd\ufffd"],
+          ["c", "\ufffd\ufffd\ufffd\ufffd"],
+        ],
+      ],
+      [
+        "a=%C0%AF&b=%E2%82&c=%C3\u00a9",
+        [
+          ["a", "\ufffd\ufffd"],
+          ["b", "\ufffd"],
+          ["c", "\ufffd\u00a9"],
+        ],
+      ],
       ["\ufeffa=%EF%BB%BF", [["\ufeffa", "\ufeff"]]],
       ["\ud800=\udc00", [["\ufffd", "\ufffd"]]],
       ["a\u0000b=%00", [["a\u0000b", "\u0000"]]],
     ];
     for (const [input, pairs] of parsed) assert.deepEqual([...new URLSearchParams(input)], pairs, input);
+  },
+
+  "what is not ASCII is encoded as UTF-8": ({ globals: { URLSearchParams }, assert }) => {
+    assert.strictEqual(
+      new URLSearchParams([["\u00e9\u07ff", "\u0800\uffff\u{10000}\u{10ffff} ~"]]).toString(),
+      "%C3%A9%DF%BF=%E0%A0%80%EF%BF%BF%F0%90%80%80%F4%8F%BF%BF+%7E",
+    );
+    const long = "\u{1f4a9}x".repeat(100);
+    assert.strictEqual(new URLSearchParams(`a=${new URLSearchParams([["", long]])}`).get("a"), `=${long}`);
   },
 
   "from pairs, records and other objects": ({ globals: { URLSearchParams }, assert }) => {
