@@ -15,8 +15,8 @@ const run = promisify(execFile);
 const MiB = 1 << 20;
 const streamed = (process.env.NANO_LARGE === "1" ? 1024 : 256) * MiB;
 const collected = streamed / 2;
-/** Of the process while chunks pass through JavaScript: V8 lets 64 MiB of buffers, and some, wait for the collector. */
-const growth_max = 128 * MiB;
+/** Of the process while chunks pass through JavaScript: 32 MiB of buffers, and some, wait for V8's collector. */
+const growth_max = 64 * MiB;
 /** While they do not. */
 const native_growth_max = 32 * MiB;
 
