@@ -56,7 +56,7 @@ const options = {
   warm_ms: smoke ? 0 : 150,
   nodes: values.nodes?.split(",") ?? [process.versions.node.split(".")[0]],
 };
-const names = values.peers?.split(",") ?? (smoke ? ["node", "nano", "isolate", "openssl"] : Object.keys(peers));
+const names = values.peers?.split(",") ?? (smoke ? ["node", "nano", "isolate", "openssl", "zlib"] : Object.keys(peers));
 
 if (!smoke) console.log(`${new Date().toISOString().slice(0, 10)}, ${machine()}\n`);
 for (const area of positionals.length > 0 ? positionals : areas) {

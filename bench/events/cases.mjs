@@ -17,6 +17,12 @@ export function cases({ EventTarget, Event, AbortController }) {
       for (let i = 0; i < count; i++) sum += new Event("tick").type.length;
       return sum;
     },
+    "dispatch to none"(count) {
+      const event = new Event("other");
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += target.dispatchEvent(event) ? 1 : 0;
+      return sum;
+    },
     "dispatch to 1"(count) {
       for (let i = 0; i < count; i++) target.dispatchEvent(new Event("tick"));
       return seen;
@@ -33,6 +39,11 @@ export function cases({ EventTarget, Event, AbortController }) {
         target.removeEventListener("other", listener);
         sum += 1;
       }
+      return sum;
+    },
+    "new AbortController"(count) {
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += new AbortController().signal.aborted ? 0 : 1;
       return sum;
     },
     "abort with 1 listener"(count) {

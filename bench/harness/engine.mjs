@@ -3,7 +3,7 @@
  *
  * realm  "own" (the engine's globals), "nano" (nano-runtime's classes in Node), "isolate" (inside an isolate of
  *        nano), "undici" and "polyfill" (the classes of those npm packages), "undici.request" (its own API), "node:http"
- *        (Node's modules for it), "openssl" (node:crypto)
+ *        (Node's modules for it), "openssl" (node:crypto), "zlib" (node:zlib)
  *
  * Reads lines from standard input and answers each with one line of JSON: `cases` with the names, and
  * `<case> <count>` with the milliseconds that so many runs of the case took.
@@ -45,6 +45,7 @@ const sources = {
   "undici.request": async () => localCases({ request: (await import(process.env.NANO_BENCH_UNDICI)).request }),
   "node:http": async () => localCases({ http: await import("node:http"), https: await import("node:https") }),
   polyfill: async () => localCases(await import(process.env.NANO_BENCH_POLYFILL)),
+  zlib: async () => localCases({ zlib: await import("node:zlib") }),
   openssl: async () => localCases({ nodeCrypto: await import("node:crypto") }),
   isolate: isolateCases,
 };

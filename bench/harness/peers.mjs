@@ -59,6 +59,7 @@ const areas_of = {
   "node:http": ["fetch"],
   polyfill: ["streams"],
   openssl: ["crypto"],
+  zlib: ["compression"],
 };
 
 /** The peers of `names` that can take part in an area. */
@@ -102,6 +103,7 @@ export const peers = {
   nano26: () => otherNode("26", "nano"),
   isolate26: () => otherNode("26", "isolate"),
   openssl: () => ({ command: [process.execPath], realm: "openssl" }),
+  zlib: () => ({ command: [process.execPath], realm: "zlib" }),
 };
 
 function undici(realm) {

@@ -10,6 +10,8 @@ export function cases({ setTimeout, clearTimeout, queueMicrotask }) {
       }
       return sum;
     },
+    // A timer set and cleared while a million wait; they are set before the first round, and stay.
+    "set and clear, 1,000,000 pending": pending(setTimeout, clearTimeout),
     // At once, because a chain measures a wait. From the fifth batch on the standard asks for 4 ms between them,
     // which nano keeps and Node and Bun do not: nano can do 250,000 a second here.
     "run of 0 ms, 1000 at a time": (count) =>
@@ -43,5 +45,25 @@ export function cases({ setTimeout, clearTimeout, queueMicrotask }) {
         };
         batch();
       }),
+  };
+}
+
+function pending(setTimeout, clearTimeout) {
+  let isFilled = false;
+  return (count) => {
+    if (!isFilled) {
+      for (let i = 0; i < 1_000_000; i++) {
+        const timer = setTimeout(() => {}, 1e8 + ((i * 7919) % 100_003));
+        // A process of Node must be able to end.
+        timer?.unref?.();
+      }
+      isFilled = true;
+    }
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      clearTimeout(setTimeout(() => {}, 1e7 + ((i * 31) % 100_003)));
+      sum += 1;
+    }
+    return sum;
   };
 }

@@ -49,12 +49,16 @@ export function installHostEvents(): void {
     throwAgain(error);
     return false;
   });
-  watchListeners(globalTarget, (type, hasListeners) => {
-    const event = processEvents[type];
-    if (event === undefined) return;
-    if (hasListeners) process.on(event[0], event[1] as () => void);
-    else process.off(event[0], event[1] as () => void);
-  });
+  watchListeners(
+    globalTarget,
+    (type, hasListeners) => {
+      const event = processEvents[type];
+      if (event === undefined) return;
+      if (hasListeners) process.on(event[0], event[1] as () => void);
+      else process.off(event[0], event[1] as () => void);
+    },
+    undefined,
+  );
   // As in an isolate: the methods are EventTarget's own, by way of the global's prototype.
   Object.setPrototypeOf(Object.getPrototypeOf(globalThis) as object, EventTarget.prototype);
 }

@@ -42,10 +42,13 @@ function iteratorMethod(value: object, context: string): IteratorMethod | undefi
 /** https://webidl.spec.whatwg.org/#create-sequence-from-iterable; as there, never calls the iterator's `return`. */
 function sequenceFrom<T>(value: object, method: IteratorMethod, item: Converter<T>, context: string): T[] {
   const result: T[] = [];
-  const itemContext = `${context}, an item`;
+  const { isConverted = never } = item;
   // What an untouched array iterator would do, without the iterator.
   if (isArray(value) && method === arrayValues && ArrayIteratorPrototype.next === arrayIteratorNext) {
-    for (let index = 0; index < value.length; index++) result[index] = item(value[index], itemContext);
+    for (let index = 0; index < value.length; index++) {
+      const each: unknown = value[index];
+      result[index] = isConverted(each) ? (each as T) : item(each, `${context}, an item`);
+    }
     return result;
   }
   const iterator: unknown = apply(method, value, []);
@@ -56,7 +59,7 @@ function sequenceFrom<T>(value: object, method: IteratorMethod, item: Converter<
     const step: unknown = apply(next as () => unknown, iterator, []);
     if (!isObject(step)) throw conversionError(`${context}: its iterator's result`, "an object", step);
     if ((step as IteratorResult<unknown>).done) return result;
-    result[index] = item((step as IteratorResult<unknown>).value, itemContext);
+    result[index] = item((step as IteratorResult<unknown>).value, `${context}, an item`);
   }
 }
 
@@ -83,8 +86,12 @@ export function sequenceOr<T, Other>(item: Converter<T>, otherwise: Converter<Ot
   };
 }
 
+const never = (): boolean => false;
+
 /** https://webidl.spec.whatwg.org/#js-record, as a list of entries in order and without repeated keys. */
 export function record<Value>(key: Converter<string>, value: Converter<Value>): Converter<[string, Value][]> {
+  const { isConverted: isKey = never } = key;
+  const { isConverted: isValue = never } = value;
   return (input, context) => {
     if (!isObject(input)) throw conversionError(context, "an object (a record)", input);
     const result: [string, Value][] = [];
@@ -95,8 +102,9 @@ export function record<Value>(key: Converter<string>, value: Converter<Value>): 
       const eachKey = allKeys[index] as string;
       const descriptor = getOwnPropertyDescriptor(input, eachKey);
       if (descriptor === undefined || !descriptor.enumerable) continue;
-      const typedKey = key(eachKey, `${context}, a key`);
-      const typedValue = value((input as Record<string, unknown>)[eachKey], `${context}, the value of '${typedKey}'`);
+      const typedKey = isKey(eachKey) ? eachKey : key(eachKey, `${context}, a key`);
+      const given = (input as Record<string, unknown>)[eachKey];
+      const typedValue = isValue(given) ? (given as Value) : value(given, `${context}, the value of '${typedKey}'`);
       if (typedKey !== eachKey && positions === undefined) {
         positions = { __proto__: null } as unknown as Record<string, number>;
         for (let before = 0; before < result.length; before++) positions[result[before]![0]] = before;

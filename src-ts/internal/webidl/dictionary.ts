@@ -41,7 +41,8 @@ export function dictionary<T extends object>(members: Member[], inherited?: Dict
       const member = all[index]!;
       const given = isMissing ? undefined : (value as Record<string, unknown>)[member.key];
       if (given !== undefined) {
-        result[member.key] = member.converter(given, context + places[index]!);
+        const { converter } = member;
+        result[member.key] = converter.isConverted?.(given) ? given : converter(given, context + places[index]!);
       } else if (member.default !== undefined) {
         result[member.key] = member.default();
       } else if (member.required) {

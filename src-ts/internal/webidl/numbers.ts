@@ -2,10 +2,13 @@
  * IDL's boolean and numeric types (https://webidl.spec.whatwg.org/#js-integer-types).
  */
 import { conversionError, describe } from "./errors.ts";
-import type { Converter } from "./types.ts";
+import { type Converter, withQuickTest } from "./types.ts";
 
 /** https://webidl.spec.whatwg.org/#js-boolean */
-export const boolean: Converter<boolean> = (value) => !!value;
+export const boolean: Converter<boolean> = withQuickTest(
+  (value) => !!value,
+  (value) => typeof value === "boolean",
+);
 
 /** ECMAScript's ToNumber, with a message that says where. */
 function toNumber(value: unknown, context: string): number {

@@ -3,37 +3,39 @@
  */
 import { uncurryThis } from "../primordials.ts";
 import { conversionError, describe } from "./errors.ts";
-import type { Converter } from "./types.ts";
+import { type Converter, withQuickTest } from "./types.ts";
 
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
 const toWellFormed = uncurryThis((String.prototype as unknown as { toWellFormed(this: string): string }).toWellFormed);
 
 /** https://webidl.spec.whatwg.org/#js-DOMString */
-export const DOMString: Converter<string> = (value, context) => {
-  if (typeof value === "string") return value;
-  if (typeof value === "symbol") throw conversionError(context, "a string", value);
-  return `${value as string}`;
-};
+export const DOMString: Converter<string> = withQuickTest(
+  (value, context) => {
+    if (typeof value === "string") return value;
+    if (typeof value === "symbol") throw conversionError(context, "a string", value);
+    return `${value as string}`;
+  },
+  (value) => typeof value === "string",
+);
 
 /** DOMString with [LegacyNullToEmptyString]. */
 export const DOMStringLegacyNullToEmpty: Converter<string> = (value, context) => (value === null ? "" : DOMString(value, context));
 
+function isByteString(value: unknown): value is string {
+  if (typeof value !== "string") return false;
+  for (let index = 0; index < value.length; index++) if (charCodeAt(value, index) > 0xff) return false;
+  return true;
+}
+
 /** https://webidl.spec.whatwg.org/#js-ByteString: every code unit is at most 255. */
-export const ByteString: Converter<string> = (value, context) => {
-  const string = typeof value === "string" ? value : DOMString(value, context);
-  for (let index = 0; index < string.length; index++) {
-    const code = charCodeAt(string, index);
-    if (code > 255) {
-      throw new TypeError(
-        `${context} must hold only characters up to U+00FF, got U+${code
-          .toString(16)
-          .toUpperCase()
-          .padStart(4, "0")} at index ${index} of ${describe(string)}`,
-      );
-    }
-  }
-  return string;
-};
+export const ByteString: Converter<string> = withQuickTest((value, context) => {
+  const string = DOMString(value, context);
+  if (isByteString(string)) return string;
+  let index = 0;
+  while (charCodeAt(string, index) <= 0xff) index++;
+  const point = charCodeAt(string, index).toString(16).toUpperCase().padStart(4, "0");
+  throw new TypeError(`${context} must hold only characters up to U+00FF, got U+${point} at index ${index} of ${describe(string)}`);
+}, isByteString);
 
 /**
  * https://webidl.spec.whatwg.org/#js-USVString: lone surrogates become U+FFFD.

@@ -22,7 +22,7 @@ const bufferSource = webidl.bufferSource();
 
 /**
  * Input of at most so many bytes is worked on at once: that takes about as long as the way to the thread pool and
- * back (bench/README.md).
+ * back (bench/compression).
  */
 const inline_bytes_max = { compress: 4096, decompress: 32_768 } as const;
 /** Pieces (64 to 256 KiB) that may wait for a reader. */

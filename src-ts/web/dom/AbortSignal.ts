@@ -21,25 +21,27 @@ import {
 import { Event } from "./Event.ts";
 import { defineEventHandler, EventTarget, fireEvent, hasListeners, watchListeners } from "./EventTarget.ts";
 
+function fireAbort(signal: object): void {
+  if (hasListeners(signal as AbortSignal, "abort")) fireEvent(new Event("abort"), signal as AbortSignal);
+}
+
+function onListenersChanged(type: string, has: boolean, state: SignalState): void {
+  if (type === "abort") setHasListeners(state, has);
+}
+
 export class AbortSignal extends EventTarget {
   #state: SignalState;
 
   static {
-    setSignalStateOf((value) => (typeof value === "object" && value !== null && #state in value ? value.#state : undefined));
+    setSignalStateOf((value) => (typeof value === "object" && value !== null && #state in value ? value.#state : undefined), fireAbort);
   }
 
   /** Not for scripts: use AbortController, or AbortSignal.abort, timeout, any. */
   constructor(token: unknown = undefined) {
     if (token !== webidl.internalToken) throw webidl.illegalConstructor("AbortSignal");
     super();
-    const state = newSignalState();
-    this.#state = state;
-    state.fire = () => {
-      if (hasListeners(this, "abort")) fireEvent(new Event("abort"), this);
-    };
-    watchListeners(this, (type, has) => {
-      if (type === "abort") setHasListeners(state, has);
-    });
+    this.#state = newSignalState(this);
+    watchListeners(this, onListenersChanged, this.#state);
   }
 
   /** A signal that is already aborted. @param reason defaults to an AbortError DOMException */

@@ -5,13 +5,13 @@
  * meanwhile puts a copy in its place ("cloning the list" only when it matters). An event here has one
  * target and no ancestors: nothing in a server runtime has a "get the parent".
  */
-import { apply } from "../../internal/primordials.ts";
+import { apply, uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
 import { reportException } from "../html/report.ts";
 import type { AbortSignal } from "./AbortSignal.ts";
 import { addAlgorithm, isAborted, removeAlgorithm, type SignalState, signalStateType } from "./abort-state.ts";
-import { type Event, EventPhase, eventState, isEvent } from "./Event.ts";
+import { type Event, EventPhase, type EventState, eventState, isEvent } from "./Event.ts";
 
 export interface EventListenerObject {
   handleEvent(event: Event): void;
@@ -40,6 +40,7 @@ interface Listener {
   removed: boolean;
 }
 
+/** The listeners of one type. */
 interface ListenerList {
   items: Listener[];
   /** How many dispatches walk over `items` now. */
@@ -48,16 +49,27 @@ interface ListenerList {
 }
 
 export interface EventTargetState {
-  lists: Record<string, ListenerList> | undefined;
+  lists: Map<string, ListenerList> | undefined;
   /** Event handlers (`onabort` …) by type; made on first use. */
   handlers: Record<string, EventHandler> | undefined;
   /** Called when the first listener of a type was added or the last one removed. */
-  onListenersChanged: ((type: string, hasListeners: boolean) => void) | undefined;
+  onListenersChanged: ListenersWatcher<never> | undefined;
+  watcherContext: unknown;
 }
+
+type ListenersWatcher<Context> = (type: string, hasListeners: boolean, context: Context) => void;
 
 interface EventHandler {
   value: object | null;
   listener: Listener;
+}
+
+const mapGet = uncurryThis(Map.prototype.get) as (map: Map<string, ListenerList>, type: string) => ListenerList | undefined;
+const mapSet = uncurryThis(Map.prototype.set) as (map: Map<string, ListenerList>, type: string, list: ListenerList) => unknown;
+const mapDelete = uncurryThis(Map.prototype.delete) as (map: Map<string, ListenerList>, type: string) => boolean;
+
+function listOf(state: EventTargetState, type: string): ListenerList | undefined {
+  return state.lists === undefined ? undefined : mapGet(state.lists, type);
 }
 
 let maybeStateOf: (value: unknown) => EventTargetState | undefined;
@@ -66,7 +78,7 @@ let maybeStateOf: (value: unknown) => EventTargetState | undefined;
 let globalState: EventTargetState | undefined;
 
 export class EventTarget {
-  #state: EventTargetState = { lists: undefined, handlers: undefined, onListenersChanged: undefined };
+  #state: EventTargetState = { lists: undefined, handlers: undefined, onListenersChanged: undefined, watcherContext: undefined };
 
   static {
     maybeStateOf = (value) =>
@@ -83,17 +95,15 @@ export class EventTarget {
    * @param callback a function, an object with handleEvent, or null (then nothing happens)
    * @param options `capture` as a boolean, or capture, once, passive, signal
    */
-  addEventListener(type: string, callback: EventListener | null, options: AddEventListenerOptions | boolean = {}): void {
+  addEventListener(type: string, callback: EventListener | null, options: AddEventListenerOptions | boolean | undefined = undefined): void {
     const target = receiver(this);
     const state = targetState(target, "addEventListener");
     webidl.requireArguments(arguments.length, 2, "EventTarget.addEventListener");
     const typeString = webidl.DOMString(type, "EventTarget.addEventListener: argument 1");
     const callbackObject = nullableCallback(callback, "EventTarget.addEventListener: argument 2");
-    const flat = isOptionsObject(options)
-      ? addOptions(options, "EventTarget.addEventListener: argument 3")
-      : { capture: !!options, once: false };
+    const flat = flattenMore(options);
     if (callbackObject === null || (flat.signal !== undefined && isAborted(flat.signal))) return;
-    const list = state.lists?.[typeString];
+    const list = listOf(state, typeString);
     if (list !== undefined && findListener(list, callbackObject, flat.capture) >= 0) return;
     const listener: Listener = {
       type: typeString,
@@ -113,13 +123,13 @@ export class EventTarget {
   }
 
   /** @param options only `capture` (or the boolean) matters: it is part of a listener's identity */
-  removeEventListener(type: string, callback: EventListener | null, options: EventListenerOptions | boolean = {}): void {
+  removeEventListener(type: string, callback: EventListener | null, options: EventListenerOptions | boolean | undefined = undefined): void {
     const state = targetState(receiver(this), "removeEventListener");
     webidl.requireArguments(arguments.length, 2, "EventTarget.removeEventListener");
     const typeString = webidl.DOMString(type, "EventTarget.removeEventListener: argument 1");
     const callbackObject = nullableCallback(callback, "EventTarget.removeEventListener: argument 2");
-    const capture = isOptionsObject(options) ? removeOptions(options, "EventTarget.removeEventListener: argument 3").capture : !!options;
-    const list = state.lists?.[typeString];
+    const capture = flatten(options);
+    const list = listOf(state, typeString);
     if (callbackObject === null || list === undefined) return;
     const index = findListener(list, callbackObject, capture);
     if (index >= 0) removeListener(state, list.items[index]!);
@@ -161,17 +171,19 @@ export function isEventTarget(value: unknown): value is EventTarget {
 
 /** Isolate realms: makes the global object an EventTarget. */
 export function makeGlobalTarget(): EventTarget {
-  globalState = { lists: undefined, handlers: undefined, onListenersChanged: undefined };
+  globalState = { lists: undefined, handlers: undefined, onListenersChanged: undefined, watcherContext: undefined };
   return globalThis as unknown as EventTarget;
 }
 
-/** Watches whether a target has listeners of a type; one watcher a target. */
-export function watchListeners(target: EventTarget, watcher: (type: string, hasListeners: boolean) => void): void {
-  targetState(target, "watchListeners").onListenersChanged = watcher;
+/** Watches whether a target has listeners of a type; one watcher a target, which gets the context with each call. */
+export function watchListeners<Context>(target: EventTarget, watcher: ListenersWatcher<Context>, context: Context): void {
+  const state = targetState(target, "watchListeners");
+  state.onListenersChanged = watcher;
+  state.watcherContext = context;
 }
 
 export function hasListeners(target: EventTarget, type: string): boolean {
-  return targetState(target, "hasListeners").lists?.[type] !== undefined;
+  return listOf(targetState(target, "hasListeners"), type) !== undefined;
 }
 
 const nullableCallback = webidl.nullable(webidl.callbackInterface);
@@ -187,9 +199,24 @@ const addOptions = webidl.dictionary<AddOptions>(
   ],
   removeOptions,
 );
+const withoutOptions: AddOptions = { capture: false, once: false };
+const withCapture: AddOptions = { capture: true, once: false };
+
+/** https://dom.spec.whatwg.org/#concept-flatten-options */
+function flatten(options: unknown): boolean {
+  if (options === undefined) return false;
+  return isOptionsObject(options) ? removeOptions(options, "EventTarget.removeEventListener: argument 3").capture : !!options;
+}
+
+/** https://dom.spec.whatwg.org/#event-flatten-more */
+function flattenMore(options: unknown): AddOptions {
+  if (options === undefined) return withoutOptions;
+  if (isOptionsObject(options)) return addOptions(options, "EventTarget.addEventListener: argument 3");
+  return options ? withCapture : withoutOptions;
+}
 
 function isOptionsObject(options: unknown): boolean {
-  return options === undefined || options === null || typeof options === "object" || typeof options === "function";
+  return options === null || typeof options === "object" || typeof options === "function";
 }
 
 function findListener(list: ListenerList, callback: object, capture: boolean): number {
@@ -202,11 +229,11 @@ function findListener(list: ListenerList, callback: object, capture: boolean): n
 }
 
 function addListener(state: EventTargetState, listener: Listener): void {
-  state.lists ??= { __proto__: null } as unknown as Record<string, ListenerList>;
-  const list = state.lists[listener.type];
+  state.lists ??= new Map();
+  const list = mapGet(state.lists, listener.type);
   if (list === undefined) {
-    state.lists[listener.type] = { items: [listener], walkers: 0, captures: listener.capture ? 1 : 0 };
-    state.onListenersChanged?.(listener.type, true);
+    mapSet(state.lists, listener.type, { items: [listener], walkers: 0, captures: listener.capture ? 1 : 0 });
+    state.onListenersChanged?.(listener.type, true, state.watcherContext as never);
     return;
   }
   const own = ownList(state.lists, listener.type, list);
@@ -219,10 +246,10 @@ function removeListener(state: EventTargetState, listener: Listener): void {
   if (listener.removed) return;
   listener.removed = true;
   if (listener.onSignalAbort !== undefined) removeAlgorithm(listener.signal!, listener.onSignalAbort);
-  const list = state.lists![listener.type]!;
+  const list = mapGet(state.lists!, listener.type)!;
   if (list.items.length === 1) {
-    delete state.lists![listener.type];
-    state.onListenersChanged?.(listener.type, false);
+    mapDelete(state.lists!, listener.type);
+    state.onListenersChanged?.(listener.type, false, state.watcherContext as never);
     return;
   }
   const own = ownList(state.lists!, listener.type, list);
@@ -234,12 +261,12 @@ function removeListener(state: EventTargetState, listener: Listener): void {
   if (listener.capture) own.captures--;
 }
 
-function ownList(lists: Record<string, ListenerList>, type: string, list: ListenerList): ListenerList {
+function ownList(lists: Map<string, ListenerList>, type: string, list: ListenerList): ListenerList {
   if (list.walkers === 0) return list;
   const items: Listener[] = [];
   for (let index = 0; index < list.items.length; index++) items[index] = list.items[index]!;
   const copy: ListenerList = { items, walkers: 0, captures: list.captures };
-  lists[type] = copy;
+  mapSet(lists, type, copy);
   return copy;
 }
 
@@ -249,21 +276,21 @@ function ownList(lists: Record<string, ListenerList>, type: string, list: Listen
  */
 export function dispatch(event: Event, target: EventTarget): boolean {
   const state = eventState(event, "dispatch");
-  state.dispatching = true;
+  const targetStateRecord = maybeStateOf(target)!;
   state.target = target;
-  const lists = maybeStateOf(target)!.lists;
-  const list = lists?.[state.type];
+  const list = listOf(targetStateRecord, state.type);
   if (list !== undefined) {
+    state.dispatching = true;
     state.phase = EventPhase.AtTarget;
     // At the target, capturing listeners come first.
-    if (list.captures > 0) invoke(event, target, list, true);
+    if (list.captures > 0) invoke(event, state, target, targetStateRecord, list, true);
     // A listener may have changed the list that the second round walks over.
-    const second = list.captures > 0 ? maybeStateOf(target)!.lists?.[state.type] : list;
-    if (second !== undefined) invoke(event, target, second, false);
+    const second = list.captures > 0 ? listOf(targetStateRecord, state.type) : list;
+    if (second !== undefined) invoke(event, state, target, targetStateRecord, second, false);
+    state.phase = EventPhase.None;
+    state.currentTarget = null;
+    state.dispatching = false;
   }
-  state.phase = EventPhase.None;
-  state.currentTarget = null;
-  state.dispatching = false;
   state.stopPropagation = false;
   state.stopImmediatePropagation = false;
   return !state.canceled;
@@ -276,8 +303,14 @@ export function fireEvent(event: Event, target: EventTarget): boolean {
 }
 
 /** https://dom.spec.whatwg.org/#concept-event-listener-inner-invoke */
-function invoke(event: Event, target: EventTarget, list: ListenerList, capture: boolean): void {
-  const state = eventState(event, "dispatch");
+function invoke(
+  event: Event,
+  state: EventState,
+  target: EventTarget,
+  targetStateRecord: EventTargetState,
+  list: ListenerList,
+  capture: boolean,
+): void {
   if (state.stopPropagation) return;
   state.currentTarget = target;
   const { items } = list;
@@ -287,7 +320,7 @@ function invoke(event: Event, target: EventTarget, list: ListenerList, capture: 
     for (let index = 0; index < count; index++) {
       const listener = items[index]!;
       if (listener.removed || listener.capture !== capture) continue;
-      if (listener.once) removeListener(maybeStateOf(target)!, listener);
+      if (listener.once) removeListener(targetStateRecord, listener);
       state.inPassiveListener = listener.passive;
       try {
         callUserObject(listener.callback, event, target);

@@ -26,7 +26,8 @@ export interface SignalState {
   /** Observed dependents. */
   dependents: Set<SignalState> | undefined;
   onObserved: ((isObserved: boolean) => void) | undefined;
-  fire: () => void;
+  /** The AbortSignal. */
+  readonly signal: object;
 }
 
 const setAdd = uncurryThis(Set.prototype.add) as <T>(set: Set<T>, value: T) => Set<T>;
@@ -37,7 +38,7 @@ const arraySort = uncurryThis(Array.prototype.sort) as <T>(list: T[], compare: (
 let abortCount = 0;
 let dependentCount = 0;
 
-export function newSignalState(): SignalState {
+export function newSignalState(signal: object): SignalState {
   return {
     aborted: false,
     reason: undefined,
@@ -48,14 +49,16 @@ export function newSignalState(): SignalState {
     sources: undefined,
     dependents: undefined,
     onObserved: undefined,
-    fire: () => {},
+    signal,
   };
 }
 
 /** Set by AbortSignal.ts, so that EventTarget (which AbortSignal extends) can take signals. */
 export let signalStateOf: (value: unknown) => SignalState | undefined = () => undefined;
-export function setSignalStateOf(stateOf: typeof signalStateOf): void {
+let fireAbort: (signal: object) => void;
+export function setSignalStateOf(stateOf: typeof signalStateOf, fire: typeof fireAbort): void {
   signalStateOf = stateOf;
+  fireAbort = fire;
 }
 
 /** A webidl converter from an AbortSignal to its state. */
@@ -112,10 +115,8 @@ function detach(state: SignalState): void {
   }
 }
 
-/** Runs `change`, then tells the sources and the timer when that made the signal observed or unobserved. */
-function observing(state: SignalState, change: () => void): void {
-  const before = isObserved(state);
-  change();
+/** Tells the sources and the timer when a change made the signal observed or unobserved. */
+function observationChanged(state: SignalState, before: boolean): void {
   const after = isObserved(state);
   if (before === after || state.aborted) return;
   if (after) attach(state);
@@ -124,25 +125,25 @@ function observing(state: SignalState, change: () => void): void {
 }
 
 export function setHasListeners(state: SignalState, hasListeners: boolean): void {
-  observing(state, () => {
-    state.hasListeners = hasListeners;
-  });
+  const before = isObserved(state);
+  state.hasListeners = hasListeners;
+  observationChanged(state, before);
 }
 
 /** https://dom.spec.whatwg.org/#abortsignal-add */
 export function addAlgorithm(state: SignalState, algorithm: Algorithm): void {
   if (isAborted(state)) return;
-  observing(state, () => {
-    setAdd((state.algorithms ??= new Set()), algorithm);
-  });
+  const before = isObserved(state);
+  setAdd((state.algorithms ??= new Set()), algorithm);
+  observationChanged(state, before);
 }
 
 /** https://dom.spec.whatwg.org/#abortsignal-remove */
 export function removeAlgorithm(state: SignalState, algorithm: Algorithm): void {
   if (state.algorithms === undefined) return;
-  observing(state, () => {
-    setDelete(state.algorithms!, algorithm);
-  });
+  const before = isObserved(state);
+  setDelete(state.algorithms, algorithm);
+  observationChanged(state, before);
 }
 
 /** https://dom.spec.whatwg.org/#abortsignal-signal-abort */
@@ -174,7 +175,7 @@ function runAbortSteps(state: SignalState): void {
     state.algorithms = undefined;
   }
   state.onObserved?.(false);
-  state.fire();
+  fireAbort(state.signal);
 }
 
 /** https://dom.spec.whatwg.org/#create-a-dependent-abort-signal, on an already made state. */

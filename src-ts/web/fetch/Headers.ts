@@ -3,8 +3,8 @@
  */
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
-import { HeaderList } from "./header-list.ts";
-import { isHeaderValue, isToken, normalizeValue } from "./http-syntax.ts";
+import { HeaderList, lowerName } from "./header-list.ts";
+import { isHeaderValue, normalizeValue } from "./http-syntax.ts";
 
 const toLowerCase = uncurryThis(String.prototype.toLowerCase);
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
@@ -65,7 +65,7 @@ export class Headers {
   delete(name: string): void {
     if (!isHeaders(this)) throw webidl.illegalInvocation("Headers.delete");
     webidl.requireArguments(arguments.length, 1, "Headers.delete");
-    const typedName = validName(webidl.ByteString(name, "Headers.delete: argument 1"), "Headers.delete");
+    const typedName = nameArgument(name, "Headers.delete");
     checkMutable(this.#guard, "Headers.delete");
     if (this.#guard === "request-no-cors" && !isNoCorsSafelistedName(typedName)) return;
     this.#list.delete(typedName);
@@ -75,7 +75,7 @@ export class Headers {
   get(name: string): string | null {
     if (!isHeaders(this)) throw webidl.illegalInvocation("Headers.get");
     webidl.requireArguments(arguments.length, 1, "Headers.get");
-    return this.#list.get(validName(webidl.ByteString(name, "Headers.get: argument 1"), "Headers.get"));
+    return this.#list.get(nameArgument(name, "Headers.get"));
   }
 
   /** The values of Set-Cookie, each on its own. */
@@ -87,7 +87,7 @@ export class Headers {
   has(name: string): boolean {
     if (!isHeaders(this)) throw webidl.illegalInvocation("Headers.has");
     webidl.requireArguments(arguments.length, 1, "Headers.has");
-    return this.#list.has(validName(webidl.ByteString(name, "Headers.has: argument 1"), "Headers.has"));
+    return this.#list.has(nameArgument(name, "Headers.has"));
   }
 
   /** Replaces all values of a name. */
@@ -156,8 +156,14 @@ export function fill(list: HeaderList, init: string[][] | [string, string][], gu
   }
 }
 
+function nameArgument(name: unknown, method: string): string {
+  // A token is a ByteString.
+  if (typeof name === "string" && lowerName(name) !== undefined) return name;
+  return validName(webidl.ByteString(name, `${method}: argument 1`), method);
+}
+
 function validName(name: string, context: string): string {
-  if (!isToken(name)) throw new TypeError(`${context}: a header name must be an HTTP token, got ${webidl.describe(name)}`);
+  if (lowerName(name) === undefined) throw new TypeError(`${context}: a header name must be an HTTP token, got ${webidl.describe(name)}`);
   return name;
 }
 

@@ -27,17 +27,20 @@ const NativePromise = Promise;
 
 let isRequest: (value: unknown) => value is Request;
 let recordOf: (request: Request) => RequestRecord;
+let signalOf: (request: Request) => AbortSignal;
 
 /** A request that can be passed to fetch. */
 export class Request {
   #record: RequestRecord;
-  #signal: AbortSignal;
+  /** Made when somebody asks for it, unless it follows another one. */
+  #signal: AbortSignal | null;
   #headers: Headers | null = null;
 
   static {
-    setRequestParts((value) => (isRequest(value) ? { record: value.#record, signal: value.#signal } : undefined));
+    setRequestParts((value) => (isRequest(value) ? { record: value.#record, signal: signalOf(value) } : undefined));
     isRequest = (value): value is Request => typeof value === "object" && value !== null && #record in value;
     recordOf = (request) => request.#record;
+    signalOf = (request) => (request.#signal ??= createDependentAbortSignal([]));
   }
 
   /**
@@ -54,7 +57,7 @@ export class Request {
     webidl.requireArguments(arguments.length, 1, "Request constructor");
     const { record, signal } = buildRequest(input, init, false, "Request constructor");
     this.#record = record;
-    this.#signal = createDependentAbortSignal(signal === null ? [] : [signal]);
+    this.#signal = signal === null ? null : createDependentAbortSignal([signal]);
   }
 
   get method(): string {
@@ -121,7 +124,7 @@ export class Request {
   /** Follows the signal that was given. */
   get signal(): AbortSignal {
     receiver(this, "signal");
-    return this.#signal;
+    return signalOf(this);
   }
 
   get duplex(): RequestDuplex {
@@ -137,7 +140,7 @@ export class Request {
     }
     const copy = copyRecord(record);
     if (record.body !== null) copy.body = cloneBody(record.body);
-    const signal = createDependentAbortSignal([this.#signal]);
+    const signal = createDependentAbortSignal([signalOf(this)]);
     return new (Request as unknown as new (token: symbol, record: RequestRecord, signal: AbortSignal) => Request)(
       webidl.internalToken,
       copy,

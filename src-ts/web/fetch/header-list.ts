@@ -7,12 +7,38 @@
  * the wire.
  */
 import { uncurryThis } from "../../internal/primordials.ts";
-import { normalizeValue } from "./http-syntax.ts";
+import { isToken, normalizeValue } from "./http-syntax.ts";
 
 const indexOf = uncurryThis(String.prototype.indexOf);
 const slice = uncurryThis(String.prototype.slice);
 const toLowerCase = uncurryThis(String.prototype.toLowerCase);
 const sort = uncurryThis(Array.prototype.sort as (compare: (a: Entry, b: Entry) => number) => Entry[]);
+
+/** Names that were seen, with their lower case: most programs use the same few again and again. */
+const lowerOfName = new Map<string, string>();
+const mapGet = uncurryThis(Map.prototype.get) as (map: typeof lowerOfName, name: string) => string | undefined;
+const mapSet = uncurryThis(Map.prototype.set) as (map: typeof lowerOfName, name: string, lower: string) => unknown;
+let knownNames = 0;
+const known_names_max = 256;
+const known_name_length_max = 64;
+
+/** A header name in lower case; undefined when it is no token. */
+export function lowerName(name: string): string | undefined {
+  const known = mapGet(lowerOfName, name);
+  if (known !== undefined) return known;
+  if (!isToken(name)) return undefined;
+  const lower = toLowerCase(name);
+  if (knownNames < known_names_max && name.length <= known_name_length_max) {
+    knownNames++;
+    mapSet(lowerOfName, name, lower);
+  }
+  return lower;
+}
+
+/** Of a name that may have come from the network. */
+function lowered(name: string): string {
+  return lowerName(name) ?? toLowerCase(name);
+}
 
 /** A header; `lower` is the name in lower case. */
 interface Entry {
@@ -41,7 +67,7 @@ export class HeaderList {
       const end = indexOf(block, "\r\n", start);
       const colon = indexOf(block, ":", start);
       const name = slice(block, start, colon);
-      entries[entries.length] = { name, lower: toLowerCase(name), value: normalizeValue(slice(block, colon + 1, end)) };
+      entries[entries.length] = { name, lower: lowered(name), value: normalizeValue(slice(block, colon + 1, end)) };
       start = end + 2;
     }
     return entries;
@@ -54,7 +80,7 @@ export class HeaderList {
   /** https://fetch.spec.whatwg.org/#concept-header-list-get */
   get(name: string): string | null {
     const entries = this.#load();
-    const lower = toLowerCase(name);
+    const lower = lowered(name);
     let result: string | null = null;
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]!;
@@ -65,7 +91,7 @@ export class HeaderList {
 
   has(name: string): boolean {
     const entries = this.#load();
-    const lower = toLowerCase(name);
+    const lower = lowered(name);
     for (let index = 0; index < entries.length; index++) if (entries[index]!.lower === lower) return true;
     return false;
   }
@@ -74,7 +100,7 @@ export class HeaderList {
   append(name: string, value: string): void {
     const entries = this.#load();
     this.#sorted = null;
-    const lower = toLowerCase(name);
+    const lower = lowered(name);
     let known = name;
     for (let index = 0; index < entries.length; index++) {
       if (entries[index]!.lower === lower) {
@@ -89,7 +115,7 @@ export class HeaderList {
   set(name: string, value: string): void {
     const entries = this.#load();
     this.#sorted = null;
-    const lower = toLowerCase(name);
+    const lower = lowered(name);
     let kept = 0;
     let isSet = false;
     for (let index = 0; index < entries.length; index++) {
@@ -109,7 +135,7 @@ export class HeaderList {
   delete(name: string): void {
     const entries = this.#load();
     this.#sorted = null;
-    const lower = toLowerCase(name);
+    const lower = lowered(name);
     let kept = 0;
     for (let index = 0; index < entries.length; index++) {
       if (entries[index]!.lower !== lower) entries[kept++] = entries[index]!;
