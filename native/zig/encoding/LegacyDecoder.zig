@@ -6,12 +6,12 @@
 const LegacyDecoder = @This();
 
 const std = @import("std");
-const Big5Decoder = @import("Big5Decoder.zig");
+const Big5Decoder = @import("big5.zig").Decoder;
 const EucJpDecoder = @import("EucJpDecoder.zig");
-const EucKrDecoder = @import("EucKrDecoder.zig");
+const EucKrDecoder = @import("euc_kr.zig").Decoder;
 const Gb18030Decoder = @import("Gb18030Decoder.zig");
 const Iso2022JpDecoder = @import("Iso2022JpDecoder.zig");
-const ShiftJisDecoder = @import("ShiftJisDecoder.zig");
+const ShiftJisDecoder = @import("shift_jis.zig").Decoder;
 const Sink = @import("Sink.zig");
 const Utf16Decoder = @import("Utf16Decoder.zig");
 const ascii = @import("ascii.zig");
