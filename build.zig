@@ -2,6 +2,7 @@
 //!
 //!     zig build                    the library (ReleaseSafe), for binding.gyp and CMakeLists.txt
 //!     zig build test               every module's tests (Debug); test-url, test-http … for one module
+//!     zig build test-programs      zig-out/test/*, which scripts/coverage-zig.mjs runs under valgrind
 //!     zig build fuzz-http          zig-out/bin/fuzz-http, which `npm run fuzz -- http` runs
 //!     zig build gen                writes the generated files after a change of the op table or the C ABI
 //!     zig build check-gen          fails when one of them is stale
@@ -124,6 +125,7 @@ const Modules = struct {
 
 fn addTests(b: *std.Build, modules: Modules, upstream_xev: bool) void {
     const all = b.step("test", "Run the tests of every module");
+    const programs = b.step("test-programs", "Build the tests of every module, into zig-out/test");
     for (areas, modules.list) |area, module| {
         // Upstream tests itself.
         if (upstream_xev and std.mem.eql(u8, area.name, "xev")) continue;
@@ -132,6 +134,7 @@ fn addTests(b: *std.Build, modules: Modules, upstream_xev: bool) void {
         const one = b.step(b.fmt("test-{s}", .{area.name}), b.fmt("Run the tests of {s}", .{area.root}));
         one.dependOn(&run.step);
         all.dependOn(&run.step);
+        programs.dependOn(&b.addInstallArtifact(tests, .{ .dest_dir = .{ .override = .{ .custom = "test" } } }).step);
     }
 }
 

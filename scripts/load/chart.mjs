@@ -1,6 +1,6 @@
 /**
  * Line charts as a PNG, one below the other, with nothing but zlib: `chart([{ title, unit, series: { name: values } }])`.
- * A value for each second; the second quarter and the last, which `npm run load` compares, are shaded.
+ * The last quarter, which `npm run load` compares with what was before, is shaded.
  */
 import { crc32, deflateSync } from "node:zlib";
 
@@ -62,13 +62,7 @@ export function chart(panels) {
     const plot_width = width - left - right;
     const most = Math.max(1e-9, ...Object.values(series).flat());
     const at = (position) => left + position * plot_width;
-    for (const [from, to] of [
-      [0.25, 0.5],
-      [0.75, 1],
-    ]) {
-      // biome-ignore format: two spans
-      for (let y = base - plot_height; y < base; y++) for (let x = at(from); x < at(to); x++) set(x, y, [244, 244, 236]);
-    }
+    for (let y = base - plot_height; y < base; y++) for (let x = at(0.75); x < at(1); x++) set(x, y, [244, 244, 236]);
     write(left, index * panel_height + 6, `${title}, ${unit}: at most ${Number(most.toPrecision(4))}`, black);
     for (const y of [base, base - plot_height]) for (let x = left; x < left + plot_width; x++) set(x, y, gray);
     for (const [number, [name, values]] of Object.entries(series).entries()) {
