@@ -3,11 +3,12 @@
  * Runs benches, prints their tables, and writes bench/results/ and bench/README.md.
  *
  *     npm run bench -- [AREA...] [--peers node,nano,isolate,…] [--with-peers] [--nodes 20,22,24,26]
- *                      [--rounds N] [--round-ms N] [--smoke]
+ *                      [--rounds N] [--round-ms N] [--clock cpu] [--smoke]
  *
  * AREA          folders of bench/; all without one
  * --peers       who is measured; all that are installed without it; the first is what others are compared with
  * --with-peers  installs deno, bun, undici and isolated-vm into .cache/peers first, and nginx (Debian, as root)
+ * --clock cpu   rates are runs per second of the peer's CPU time, on machines that others use too
  * --nodes       for isolate and cli: which Nodes (the running one; others must be installed by npm run test:nodes)
  * --page        only writes bench/README.md anew, of the results and notes that are there
  * --smoke       the shortest run that executes every line, for the tests
@@ -33,6 +34,7 @@ const { values, positionals } = parseArgs({
     nodes: { type: "string" },
     rounds: { type: "string" },
     "round-ms": { type: "string" },
+    clock: { type: "string", default: "wall" },
     page: { type: "boolean" },
     smoke: { type: "boolean" },
   },
@@ -40,6 +42,10 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !areas.includes(name));
 if (unknown.length > 0) {
   console.error(`bench: there is no ${unknown.join(", ")}; there are ${areas.join(", ")}`);
+  process.exit(2);
+}
+if (!["wall", "cpu"].includes(values.clock)) {
+  console.error(`bench: --clock is wall or cpu, got ${values.clock}`);
   process.exit(2);
 }
 if (values.page) {
@@ -54,6 +60,7 @@ const options = {
   rounds: Number(values.rounds ?? (smoke ? 1 : 15)),
   round_ms: Number(values["round-ms"] ?? (smoke ? 1 : 25)),
   warm_ms: smoke ? 0 : 150,
+  clock: values.clock,
   nodes: values.nodes?.split(",") ?? [process.versions.node.split(".")[0]],
 };
 const names = values.peers?.split(",") ?? (smoke ? ["node", "nano", "isolate", "openssl", "zlib"] : Object.keys(peers));

@@ -25,7 +25,7 @@ const { values } = parseArgs({
     width: { type: "string", default: "1000" },
     seed: { type: "string", default: "1" },
     /** Of headers and body, in milliseconds: what stalls ends by it, and what is slow must not. */
-    timeout: { type: "string", default: "2000" },
+    timeout: { type: "string", default: "8000" },
   },
 });
 const total = Number(values.total);

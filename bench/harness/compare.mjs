@@ -44,12 +44,17 @@ class Peer {
  * @param names peers; those that are not installed are left out
  * @param options.rounds how many; options.round_ms how long one peer's turn is;
  *   options.warm_ms how long each case runs before it is measured
+ * @param options.clock "cpu" counts the CPU time of the peer's process, which other processes do not change; else "wall"
  * @param options.count runs in a turn, whatever time they take; calibrated to `round_ms` without it
  * @param options.parameters passed to the bench's `cases`
  * @param options.prefix of each peer's command, and options.env for its environment
  * @returns { [case]: { [peer]: nanoseconds per run, one for each round } }
  */
-export async function compare(file, names, { rounds, round_ms, warm_ms = 0, count, parameters = {}, prefix = [], env = {} }) {
+export async function compare(
+  file,
+  names,
+  { rounds, round_ms, warm_ms = 0, clock = "wall", count, parameters = {}, prefix = [], env = {} },
+) {
   const running = [];
   const results = {};
   try {
@@ -65,19 +70,20 @@ export async function compare(file, names, { rounds, round_ms, warm_ms = 0, coun
       });
       for (const name of peer.cases) cases.add(name);
     }
-    for (const name of cases) results[name] = await compareCase(name, running, { rounds, round_ms, warm_ms, count });
+    for (const name of cases) results[name] = await compareCase(name, running, { rounds, round_ms, warm_ms, clock, count });
   } finally {
     await Promise.all(running.map((peer) => peer.end()));
   }
   return results;
 }
 
-async function compareCase(name, running, { rounds, round_ms, warm_ms, count: fixed }) {
+async function compareCase(name, running, { rounds, round_ms, warm_ms, clock, count: fixed }) {
+  const ask = (peer, count) => peer.ask(`${clock === "cpu" ? "cpu " : ""}${name} ${count}`);
   const result = {};
   const counts = new Map();
   for (const peer of running.filter(({ cases }) => cases.includes(name))) {
     try {
-      const time = (count) => peer.ask(`${name} ${count}`);
+      const time = (count) => ask(peer, count);
       let count = fixed ?? (await calibrate(time, round_ms));
       if (fixed !== undefined) await time(fixed);
       // Once more when the optimising compiler has had its turn.
@@ -95,7 +101,7 @@ async function compareCase(name, running, { rounds, round_ms, warm_ms, count: fi
   for (let round = 0; round < rounds; round++) {
     for (const peer of order) {
       const count = counts.get(peer);
-      result[peer.name].push(((await peer.ask(`${name} ${count}`)) * 1e6) / count);
+      result[peer.name].push(((await ask(peer, count)) * 1e6) / count);
     }
     order.push(order.shift());
   }

@@ -6,7 +6,8 @@
  *        (Node's modules for it), "openssl" (node:crypto), "zlib" (node:zlib)
  *
  * Reads lines from standard input and answers each with one line of JSON: `cases` with the names, and
- * `<case> <count>` with the milliseconds that so many runs of the case took.
+ * `<case> <count>` with the milliseconds that so many runs of the case took; `cpu <case> <count>` with those of CPU time,
+ * of all the process's threads.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -54,6 +55,12 @@ const { names, run } = await sources[realm]();
 
 async function answer(line) {
   if (line === "cases") return names;
+  if (line.startsWith("cpu ")) {
+    const before = process.cpuUsage();
+    await answer(line.slice(4));
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  }
   const at = line.lastIndexOf(" ");
   const began = performance.now();
   await run(line.slice(0, at), Number(line.slice(at + 1)));

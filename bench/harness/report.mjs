@@ -19,8 +19,15 @@ const results_folder = join(bench, "results");
  * @param names the peers in their order; the first is what others are compared with
  * @returns what is known of a run: for JSON
  */
-export function summarise(area, outcome, names, { rounds, round_ms }) {
-  const common = { area, date: new Date().toISOString().slice(0, 10), machine: machine(), rounds, round_ms };
+export function summarise(area, outcome, names, { rounds, round_ms, clock }) {
+  const common = {
+    area,
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    rounds,
+    round_ms,
+    ...(clock === "cpu" ? { clock } : {}),
+  };
   const there = typeof outcome === "string" ? names : names.filter((name) => Object.values(outcome).some((row) => row[name]?.length > 0));
   const versions = Object.fromEntries(there.map((name) => [name, versionOf(name)]).filter(([, version]) => version !== undefined));
   if (typeof outcome === "string") return { ...common, versions, text: outcome };
@@ -85,7 +92,7 @@ function section(area) {
     const result = JSON.parse(readFileSync(file, "utf8"));
     const versions = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`);
     parts.push(
-      `${result.date}, ${result.machine}; ${result.rounds} rounds of ${result.round_ms} ms; ${versions.join(", ")}.`,
+      `${result.date}, ${result.machine}; ${result.rounds} rounds of ${result.round_ms} ms${result.clock === "cpu" ? " of CPU time, per second of which the rates are" : ""}; ${versions.join(", ")}.`,
       render(result),
     );
     if (result.rows !== undefined) parts.push(`![${area}: parts of the fastest](results/${area}.svg)`);
