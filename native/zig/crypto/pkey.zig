@@ -78,7 +78,15 @@ pub fn fromData(name: [*:0]const u8, selection: c_int, params: []const openssl.P
     return pkey orelse error.InvalidKeyData;
 }
 
+/// Set by another thread when nobody wants the result any more.
+pub const Cancelled = std.atomic.Value(bool);
+
 pub fn generate(name: [*:0]const u8, params: []const openssl.Param) Error!*Pkey {
+    return generateUnless(null, name, params);
+}
+
+/// As `generate`. OpenSSL asks between the steps of a search for primes, which takes minutes for the longest RSA keys.
+pub fn generateUnless(cancelled: ?*const Cancelled, name: [*:0]const u8, params: []const openssl.Param) Error!*Pkey {
     std.debug.assert(params[params.len - 1].key == null);
     const context = ssl.EVP_PKEY_CTX_new_from_name(null, name, null) orelse {
         openssl.clearErrors();
@@ -88,9 +96,21 @@ pub fn generate(name: [*:0]const u8, params: []const openssl.Param) Error!*Pkey 
     errdefer openssl.clearErrors();
     if (ssl.EVP_PKEY_keygen_init(context) != 1) return error.NotSupported;
     if (params.len > 1 and ssl.EVP_PKEY_CTX_set_params(context, params.ptr) != 1) return error.OperationFailed;
+    if (cancelled) |flag| {
+        ssl.EVP_PKEY_CTX_set_app_data(context, @constCast(flag));
+        ssl.EVP_PKEY_CTX_set_cb(context, shallGoOn);
+    }
     var pkey: ?*Pkey = null;
-    if (ssl.EVP_PKEY_generate(context, &pkey) != 1) return error.OperationFailed;
+    if (ssl.EVP_PKEY_generate(context, &pkey) != 1) {
+        if (cancelled) |flag| if (flag.load(.monotonic)) return error.Cancelled;
+        return error.OperationFailed;
+    }
     return pkey orelse error.OperationFailed;
+}
+
+fn shallGoOn(context: *openssl.PkeyContext) callconv(.c) c_int {
+    const flag: *const Cancelled = @ptrCast(@alignCast(ssl.EVP_PKEY_CTX_get_app_data(context).?));
+    return @intFromBool(!flag.load(.monotonic));
 }
 
 /// The caller frees it.

@@ -18,13 +18,13 @@ const Param = openssl.Param;
 pub const modulus_bits_max = 16384;
 const modulus_bytes_max = modulus_bits_max / 8;
 
-/// `exponent` is big-endian.
-pub fn generate(bits: u32, exponent: []const u8) Error!*Pkey {
+/// `exponent` is big-endian. Ends soon after `cancelled` is set.
+pub fn generate(cancelled: ?*const pkey_module.Cancelled, bits: u32, exponent: []const u8) Error!*Pkey {
     if (bits > modulus_bits_max) return error.OperationFailed;
     var storage: [64]u8 = undefined;
     const e = pkey_module.littleEndian(&storage, exponent) catch return error.OperationFailed;
     const size: u64 = bits;
-    return pkey_module.generate("RSA", &.{ .unsigned("bits", &size), .number("e", e), .end });
+    return pkey_module.generateUnless(cancelled, "RSA", &.{ .unsigned("bits", &size), .number("e", e), .end });
 }
 
 /// The names of a key's numbers, in the order of a JWK's n, e, d, p, q, dp, dq, qi.
@@ -136,11 +136,17 @@ pub fn crypt(key: *const Key, encrypt: bool, label: []const u8, input: []const u
     return len;
 }
 
+test "a generation that nobody wants ends at once" {
+    if (!openssl.load()) return error.SkipZigTest;
+    const cancelled: pkey_module.Cancelled = .init(true);
+    try std.testing.expectError(error.Cancelled, generate(&cancelled, modulus_bits_max, &.{ 1, 0, 1 }));
+}
+
 test "signs, verifies, encrypts, decrypts" {
     if (!openssl.load()) return error.SkipZigTest;
     const account = try memory.Account.create(memory.Account.unlimited);
     defer account.release();
-    const key = try Key.createPkey(account, .rsa, @intFromEnum(Hash.sha256), try generate(1024, &.{ 1, 0, 1 }));
+    const key = try Key.createPkey(account, .rsa, @intFromEnum(Hash.sha256), try generate(null, 1024, &.{ 1, 0, 1 }));
     defer key.release();
     var out: [128]u8 = undefined;
     for ([_]Padding{ .pkcs1, .{ .pss = 0 }, .{ .pss = 32 } }) |padding| {

@@ -110,7 +110,7 @@ pub fn now(call: *op.Call, comptime function: anytype, args: anytype) op.Error!E
 }
 
 /// Runs an operation on the thread pool. The request's arguments live as long as it does; `keys` are given
-/// over.
+/// over. A function with one parameter more is told there that the realm was closed.
 pub fn later(request: *op.Request, comptime function: anytype, args: anytype, keys: anytype) void {
     const Args = @TypeOf(args);
     const Job = struct {
@@ -119,7 +119,7 @@ pub fn later(request: *op.Request, comptime function: anytype, args: anytype, ke
         request: *op.Request,
         args: Args,
         keys: @TypeOf(keys),
-        cancelled: std.atomic.Value(bool) = .init(false),
+        cancelled: crypto.pkey.Cancelled = .init(false),
         result: Error!Payload(function) = error.Cancelled,
 
         const Job = @This();
@@ -133,7 +133,9 @@ pub fn later(request: *op.Request, comptime function: anytype, args: anytype, ke
             const job: *Job = @fieldParentPtr("task", task);
             const realm = job.request.realm;
             if (!job.cancelled.load(.monotonic)) {
-                job.result = @call(.auto, function, .{realm.account} ++ job.args);
+                const takes_cancelled = @typeInfo(@TypeOf(function)).@"fn".params.len == job.args.len + 2;
+                const rest = if (takes_cancelled) job.args ++ .{&job.cancelled} else job.args;
+                job.result = @call(.auto, function, .{realm.account} ++ rest);
             }
             realm.shard.post(&job.done);
         }
@@ -527,9 +529,9 @@ fn generatePairNow(call: *op.Call, purpose: u32, parameter: u32) op.Error!u32 {
     return now(call, generatePair, .{ purpose, parameter });
 }
 
-fn generateRsa(account: *Account, hash: u32, bits: u32, exponent: []const u8) Error!*Key {
+fn generateRsa(account: *Account, hash: u32, bits: u32, exponent: []const u8, cancelled: *const crypto.pkey.Cancelled) Error!*Key {
     _ = try Hash.from(hash);
-    return Key.createPkey(account, .rsa, @truncate(hash), try crypto.rsa.generate(bits, exponent));
+    return Key.createPkey(account, .rsa, @truncate(hash), try crypto.rsa.generate(cancelled, bits, exponent));
 }
 
 fn generateRsaLater(request: *op.Request, hash: u32, bits: u32, exponent: op.Bytes) void {

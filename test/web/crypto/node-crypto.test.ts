@@ -235,3 +235,103 @@ describe("RSA", () => {
     });
   }
 });
+
+describe("AES-KW", () => {
+  for (const bits of [128, 192, 256]) {
+    test(`${bits}`, async () => {
+      const secret = node.randomBytes(bits / 8);
+      const key = await subtle.importKey("raw", secret, "AES-KW", false, ["wrapKey", "unwrapKey"]);
+      const data = node.randomBytes(32);
+      const inner = await subtle.importKey("raw", data, "AES-GCM", true, ["encrypt"]);
+      const cipher = node.createCipheriv(`id-aes${bits}-wrap`, secret, Buffer.alloc(8, 0xa6));
+      const expected = Buffer.concat([cipher.update(data), cipher.final()]);
+      expect(buffer(await subtle.wrapKey("raw", inner, key, "AES-KW")).equals(expected)).toBe(true);
+      const back = await subtle.unwrapKey("raw", expected, key, "AES-KW", "AES-GCM", true, ["encrypt"]);
+      expect(buffer((await subtle.exportKey("raw", back)) as ArrayBuffer).equals(data)).toBe(true);
+    });
+  }
+});
+
+test("ChaCha20-Poly1305", async () => {
+  const secret = node.randomBytes(32);
+  const key = await subtle.importKey("raw-secret", secret, "ChaCha20-Poly1305", false, ["encrypt", "decrypt"]);
+  for (const size of sizes) {
+    const iv = node.randomBytes(12);
+    const additionalData = node.randomBytes(size % 77);
+    const data = node.randomBytes(size);
+    const cipher = node.createCipheriv("chacha20-poly1305", secret, iv, { authTagLength: 16 });
+    cipher.setAAD(additionalData, { plaintextLength: size });
+    const expected = Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()]);
+    const algorithm = { name: "ChaCha20-Poly1305", iv, additionalData };
+    expect(buffer(await subtle.encrypt(algorithm, key, data)).equals(expected)).toBe(true);
+    expect(buffer(await subtle.decrypt(algorithm, key, expected)).equals(data)).toBe(true);
+  }
+});
+
+describe("448", () => {
+  test("Ed448", async () => {
+    const pair = (await subtle.generateKey("Ed448", true, ["sign", "verify"])) as Pair;
+    const { publicObject, privateObject, pkcs8, spki } = await throughNode(pair, { name: "Ed448" }, ["verify"], ["sign"]);
+    const data = node.randomBytes(500);
+    expect(node.verify(null, data, publicObject, buffer(await subtle.sign("Ed448", pkcs8, data)))).toBe(true);
+    expect(await subtle.verify("Ed448", spki, node.sign(null, data, privateObject), data)).toBe(true);
+  });
+  test("X448", async () => {
+    const pair = (await subtle.generateKey("X448", true, ["deriveBits"])) as Pair;
+    const { publicObject, pkcs8 } = await throughNode(pair, { name: "X448" }, [], ["deriveBits"]);
+    const theirs = node.generateKeyPairSync("x448");
+    const raw = buffer(theirs.publicKey.export({ format: "der", type: "spki" })).subarray(-56);
+    const peer = await subtle.importKey("raw", raw, "X448", true, []);
+    const expected = node.diffieHellman({ privateKey: theirs.privateKey, publicKey: publicObject });
+    expect(buffer(await subtle.deriveBits({ name: "X448", public: peer }, pkcs8, 448)).equals(expected)).toBe(true);
+  });
+});
+
+/** Node's own Web Crypto, where it has them: node:crypto has no encapsulation before Node 24. */
+describe("ML-KEM and ML-DSA", () => {
+  const { subtle: theirs } = node.webcrypto as unknown as { subtle: typeof subtle };
+  const hasTheirs = typeof (theirs as { encapsulateBits?: unknown }).encapsulateBits === "function";
+  const publicFormats = ["raw-public", "spki", "jwk"] as const;
+  const privateFormats = ["raw-seed", "pkcs8", "jwk"] as const;
+
+  test.runIf(hasTheirs).each(["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024"])("%s", async (name) => {
+    for (const [from, to] of [
+      [subtle, theirs],
+      [theirs, subtle],
+    ] as const) {
+      const pair = (await from.generateKey(name, true, ["encapsulateBits", "decapsulateBits"])) as Pair;
+      for (const format of publicFormats) {
+        const data = (await from.exportKey(format, pair.publicKey)) as ArrayBuffer;
+        const { sharedKey, ciphertext } = await to.encapsulateBits(name, await to.importKey(format, data, name, true, ["encapsulateBits"]));
+        expect(buffer(await from.decapsulateBits(name, pair.privateKey, ciphertext)).equals(buffer(sharedKey))).toBe(true);
+      }
+      for (const format of privateFormats) {
+        const data = (await from.exportKey(format, pair.privateKey)) as ArrayBuffer;
+        const { sharedKey, ciphertext } = await from.encapsulateBits(name, pair.publicKey);
+        const key = await to.importKey(format, data, name, true, ["decapsulateBits"]);
+        expect(buffer(await to.decapsulateBits(name, key, ciphertext)).equals(buffer(sharedKey))).toBe(true);
+      }
+    }
+  });
+
+  test.runIf(hasTheirs).each(["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"])("%s", async (name) => {
+    const message = node.randomBytes(500);
+    const algorithm = { name, context: node.randomBytes(20) };
+    for (const [from, to] of [
+      [subtle, theirs],
+      [theirs, subtle],
+    ] as const) {
+      const pair = (await from.generateKey(name, true, ["sign", "verify"])) as Pair;
+      for (const format of publicFormats) {
+        const data = (await from.exportKey(format, pair.publicKey)) as ArrayBuffer;
+        const key = await to.importKey(format, data, name, true, ["verify"]);
+        expect(await to.verify(algorithm, key, await from.sign(algorithm, pair.privateKey, message), message)).toBe(true);
+      }
+      for (const format of privateFormats) {
+        const data = (await from.exportKey(format, pair.privateKey)) as ArrayBuffer;
+        const key = await to.importKey(format, data, name, true, ["sign"]);
+        expect(await from.verify(algorithm, pair.publicKey, await to.sign(algorithm, key, message), message)).toBe(true);
+      }
+    }
+  });
+});
