@@ -7,6 +7,7 @@
 #include "quirks.h"
 #include "shard_task.h"
 #include "strings.h"
+#include "termination.h"
 #include "watchdog.h"
 
 namespace nano {
@@ -128,7 +129,7 @@ void IsolateHandle::Terminate(StopReason reason) {
 
 bool IsolateHandle::Interrupt() {
   std::lock_guard<std::mutex> guard(lock);
-  if (isolate != nullptr) isolate->TerminateExecution();
+  if (isolate != nullptr) RequestTermination(isolate, &put_off);
   return isolate != nullptr;
 }
 
@@ -456,7 +457,7 @@ void IsolateRealm::Run(const std::string& url, CallDone done) {
       call->module.Reset(isolate_, loaded.module);
       Local<Value> evaluated;
       v8::TryCatch caught(isolate_);
-      if (loaded.module->Evaluate(context).ToLocal(&evaluated)) {
+      if (EvaluateModule(context, loaded.module).ToLocal(&evaluated)) {
         call->promise.Reset(isolate_, evaluated.As<Promise>());
         TakeRejection(context, evaluated.As<Promise>());
       } else if (caught.CanContinue()) {

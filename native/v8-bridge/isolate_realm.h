@@ -46,6 +46,8 @@ struct IsolateHandle : std::enable_shared_from_this<IsolateHandle> {
   std::mutex lock;
   // Guarded by `lock`; null when the isolate has ended.
   v8::Isolate* isolate = nullptr;
+  // The isolate's, see termination.h.
+  int put_off = 0;
 };
 
 struct IsolateOptions {

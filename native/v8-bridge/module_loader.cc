@@ -3,6 +3,7 @@
 #include "isolate_realm.h"
 #include "quirks.h"
 #include "strings.h"
+#include "termination.h"
 
 namespace nano {
 
@@ -260,7 +261,7 @@ MaybeLocal<Promise> ModuleLoader::ImportDynamically(Local<Context> context, Loca
     }
     Local<Value> evaluated;
     v8::TryCatch caught(isolate);
-    if (!loaded.module->Evaluate(at).ToLocal(&evaluated)) {
+    if (!EvaluateModule(at, loaded.module).ToLocal(&evaluated)) {
       if (caught.CanContinue()) Ignore(promise->Reject(at, caught.Exception()));
       return;
     }

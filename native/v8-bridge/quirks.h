@@ -30,6 +30,14 @@ inline void KeepLoopsInterruptible() {
 // startup snapshot breaks classes there. Goes with Node 20.
 constexpr bool kSnapshotWorks = NANO_V8_AT_LEAST(12, 0);
 
+// Up to V8 12 a termination that arrives while V8 calls its own Promise.prototype.then, between two modules of a graph with
+// top-level await, ends the process ("Check failed: (location_) != nullptr" in ExecuteAsyncModule). Goes with Node 22.
+constexpr bool kTerminationBetweenModulesCrashes = !NANO_V8_AT_LEAST(13, 0);
+
+// Up to V8 13 that call looks at Promise.prototype.constructor and Promise[Symbol.species], and the process ends when what a
+// script put there throws. Goes with Node 24.
+constexpr bool kSpeciesBetweenModulesCrashes = !NANO_V8_AT_LEAST(14, 0);
+
 // Disposing and unregistering must happen in the platform's own order from Node 24 on; before that there
 // is no such method. Goes with Node 22.
 inline void DisposeIsolate(node::MultiIsolatePlatform* platform, v8::Isolate* isolate) {

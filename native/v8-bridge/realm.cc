@@ -30,6 +30,7 @@ void Realm::SetHooks(Local<Context> context, Local<Object> hooks) {
   take("importMetaResolve", hooks_.import_meta_resolve);
   take("installCli", hooks_.install_cli);
   take("loadMember", hooks_.load_member);
+  take("pinSpecies", hooks_.pin_species);
   take("warmUp", hooks_.warm_up);
   take("warmUpGroups", hooks_.warm_up_groups);
   take("begin", hooks_.begin);

@@ -27,6 +27,7 @@ struct Hooks {
   v8::Global<v8::Function> import_meta_resolve;
   v8::Global<v8::Function> install_cli;
   v8::Global<v8::Function> load_member;
+  v8::Global<v8::Function> pin_species;
   v8::Global<v8::Function> warm_up;
   v8::Global<v8::Function> warm_up_groups;
   v8::Global<v8::Function> begin;

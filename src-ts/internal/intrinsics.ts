@@ -84,6 +84,8 @@ export interface RealmHooks {
   installCli(args: string[], env: Record<string, string>): void;
   /** Isolate realms only: the value of a property that defineLazyProperty made. */
   loadMember(part: number, name: string): unknown;
+  /** Makes what V8 looks up on its own promises unchangeable; false when it was changed already. */
+  pinSpecies?(): boolean;
   /** Isolate realms only: runs the main paths once, so that the startup snapshot holds their bytecode. */
   warmUp(): void;
   /** Isolate realms only: loads all parts of the bundle and runs their main paths once, for the code cache. */

@@ -15,6 +15,7 @@ import { installCli } from "./cli.ts";
 import { loadMember, warmUpGroups } from "./groups-isolate.ts";
 import { importMetaResolve } from "./import-meta.ts";
 import { makeError } from "./make-error.ts";
+import { pinSpecies } from "./promise-species.ts";
 import { defineSurface } from "./surface.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -38,6 +39,7 @@ intrinsics.setHooks({
   importMetaResolve,
   installCli,
   loadMember,
+  pinSpecies,
   warmUp,
   warmUpGroups,
   begin: () => defineWasmStreaming(globalThis, () => loadGroup("wasm").bytesOf),

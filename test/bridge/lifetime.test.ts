@@ -4,6 +4,7 @@
 import { afterAll, expect, test } from "vitest";
 import { addon } from "../../src-ts/sdk/addon.ts";
 import { Isolate, type IsolateOptions } from "../../src-ts/sdk/index.ts";
+import { run } from "./child.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** The result as text, or the error's code. */
@@ -47,6 +48,44 @@ for (const [name, code] of Object.entries(busy)) {
       expect(await call).toBe("ERR_DISPOSED");
     });
   }
+}
+
+test("dispose while V8 goes from module to module: isolates end, the process does not", { timeout: 60_000 }, async () => {
+  const { code, signal, stderr } = await run(
+    `const end = performance.now() + 8000;
+     while (performance.now() < end) {
+       const isolate = await Isolate.create();
+       const runs = Array.from({ length: 10 }, (_, i) => isolate.run({ code: "await 0; export const a = " + i }).catch((error) => error.code));
+       await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+       await isolate.dispose();
+       for (const result of await Promise.all(runs)) if (typeof result === "string" && result !== "ERR_DISPOSED") throw new Error(result);
+     }`,
+    { timeout: 50_000 },
+  );
+  expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: "" });
+});
+
+const poisons: Record<string, string> = {
+  "a constructor that throws": "Object.defineProperty(Promise.prototype, 'constructor', { get() { throw 1 } })",
+  "no constructor": "Promise.prototype.constructor = 1",
+  "a species that throws": "Object.defineProperty(Promise, Symbol.species, { get() { throw 1 } })",
+};
+for (const [name, poison] of Object.entries(poisons)) {
+  test(`modules with top-level await after a script gave promises ${name}`, async () => {
+    const { code, signal, stdout, stderr } = await run(
+      `const result = ({ a, code }) => a ?? code;
+       for (const script of [${JSON.stringify(`${poison};`)}, "import 'awaits'; await 0;"]) {
+         const modules = { awaits: "await 0; try { " + ${JSON.stringify(poison)} + " } catch {} await 0; export {}" };
+         const isolate = await Isolate.create({ modules });
+         await isolate.run({ code: script }).catch(() => {});
+         console.log(await isolate.run({ code: "await 0; export const a = 1" }).then(result, result));
+         await isolate.dispose();
+       }`,
+    );
+    expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: "" });
+    // V8 14 does not look; the others' modules are refused, or cannot be poisoned any more.
+    for (const line of stdout.trim().split("\n")) expect(["1", "ERR_SCRIPT"]).toContain(line);
+  });
 }
 
 test("dispose of one that never ran, twice, at once and again", async () => {
