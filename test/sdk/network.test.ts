@@ -183,7 +183,7 @@ describe("timeouts", () => {
       [{ headers: 50 }, "/silent", "", { code: "ERR_HTTP_HEADERS_TIMEOUT", phase: "headers" }],
       [{}, "/silent", "{ timeouts: { headers: 50 } }", { code: "ERR_HTTP_HEADERS_TIMEOUT", phase: "headers" }],
       [{ headers: 20_000 }, "/silent", "{ timeouts: { headers: 50 } }", { code: "ERR_HTTP_HEADERS_TIMEOUT", phase: "headers" }],
-      [{ body: 50 }, "/stall", "", { code: "ERR_HTTP_BODY_TIMEOUT", phase: "body" }],
+      [{ body: 50 }, "/stall", "", { code: "ERR_HTTP_BODY_TIMEOUT", phase: "body", host: "127.0.0.1", port }],
       [{ total: 80 }, "/silent", "", { code: "ERR_HTTP_TOTAL_TIMEOUT", phase: "headers" }],
       // Each piece comes in time, all of them do not.
       [{ body: 5_000 }, "/trickle", "{ timeouts: { total: 200 } }", { code: "ERR_HTTP_TOTAL_TIMEOUT", phase: "body" }],
