@@ -96,7 +96,9 @@ async function keepGoing(until, number) {
 async function state(forSeconds) {
   const until = performance.now() + forSeconds * 1000;
   await Promise.all(Array.from({ length: count }, (_, number) => keepGoing(until, number)));
-  for (let round = 0; round < 5; round++) {
+  // How many connections wait to be used again is chance.
+  server.closeAllConnections();
+  for (let round = 0; round < 10; round++) {
     globalThis.gc();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
