@@ -93,26 +93,29 @@ Local<ArrayBuffer> TakeBuffer(Realm* realm, NanoValue* value) {
   return ArrayBuffer::New(isolate, std::move(store));
 }
 
-// The characters of a string that owns them.
+// The characters of a string that owns them. V8 is told of their size: it would not collect for what it does not see.
 template <class Resource, class Unit>
 class OwnedText final : public Resource {
  public:
-  OwnedText(NanoAccount* account, const Unit* data, size_t length, size_t capacity)
-      : account_(account), data_(data), length_(length), capacity_(capacity) {
-    nano_account_retain(account);
+  OwnedText(Realm* realm, const Unit* data, size_t length, size_t capacity)
+      : isolate_(realm->isolate()), account_(realm->account()), data_(data), length_(length), bytes_(capacity * sizeof(Unit)) {
+    nano_account_retain(account_);
+    isolate_->AdjustAmountOfExternalAllocatedMemory(static_cast<int64_t>(bytes_));
   }
   ~OwnedText() override {
-    nano_buffer_free(account_, reinterpret_cast<uint8_t*>(const_cast<Unit*>(data_)), capacity_ * sizeof(Unit));
+    isolate_->AdjustAmountOfExternalAllocatedMemory(-static_cast<int64_t>(bytes_));
+    nano_buffer_free(account_, reinterpret_cast<uint8_t*>(const_cast<Unit*>(data_)), bytes_);
     nano_account_release(account_);
   }
   const Unit* data() const override { return data_; }
   size_t length() const override { return length_; }
 
  private:
+  Isolate* isolate_;
   NanoAccount* account_;
   const Unit* data_;
   size_t length_;
-  size_t capacity_;
+  size_t bytes_;
 };
 
 using OwnedOneByte = OwnedText<v8::String::ExternalOneByteStringResource, char>;
@@ -123,12 +126,12 @@ MaybeLocal<v8::String> TakeText(Realm* realm, NanoValue* value) {
   value->tag = NanoTag::kUndefined;
   // V8 disposes of the resource, unless it refuses it for its length.
   if (is_one_byte) {
-    auto text = std::make_unique<OwnedOneByte>(realm->account(), reinterpret_cast<const char*>(value->payload.ptr), value->len,
+    auto text = std::make_unique<OwnedOneByte>(realm, reinterpret_cast<const char*>(value->payload.ptr), value->len,
                                                value->capacity);
     if (value->len > static_cast<size_t>(v8::String::kMaxLength)) return {};
     return v8::String::NewExternalOneByte(realm->isolate(), text.release());
   }
-  auto text = std::make_unique<OwnedTwoByte>(realm->account(), value->payload.units, value->len, value->capacity);
+  auto text = std::make_unique<OwnedTwoByte>(realm, value->payload.units, value->len, value->capacity);
   if (value->len > static_cast<size_t>(v8::String::kMaxLength)) return {};
   return v8::String::NewExternalTwoByte(realm->isolate(), text.release());
 }

@@ -43,6 +43,14 @@ fn decodeUtf8Stream(call: *op.Call, bytes: op.Bytes, flags: u32, state: op.Bytes
 /// From here on a string owns its characters: V8 would copy them into pages that it clears first.
 const owned_bytes_min = 64 << 10;
 
+/// Garbage counts against the realm's limit too until V8 collects, which it does for its own heap's sake only: so the
+/// second half of the limit is left to that.
+fn mayOwn(call: *op.Call, bytes: usize) bool {
+    if (bytes < owned_bytes_min) return false;
+    const stats = call.realm.account.stats();
+    return stats.used_bytes +| bytes <= stats.limit_bytes / 2;
+}
+
 /// UTF-8 in the form that V8 keeps it in, converted in one pass. Null when it is ill-formed and that is fatal.
 fn ownedText(call: *op.Call, text: []const u8, fatal: bool) op.Error!?op.OwnedStr {
     const ascii_len = encoding.ascii.prefixLen(text);
@@ -51,7 +59,7 @@ fn ownedText(call: *op.Call, text: []const u8, fatal: bool) op.Error!?op.OwnedSt
         const out = try call.arena.alloc(u8, text.len);
         if (encoding.latin1.fromUtf8(text, out)) |len| return .{ .borrowed = .{ .latin1 = out[0..len] } };
     }
-    if (text.len * 2 < owned_bytes_min) {
+    if (!mayOwn(call, text.len * 2)) {
         const out = try call.arena.alloc(u16, text.len);
         return .{ .borrowed = .{ .utf16 = out[0 .. encoding.utf16.fromUtf8(text, out, fatal) catch return null] } };
     }
@@ -123,7 +131,7 @@ fn checkedUnits(call: *op.Call, len: usize) op.Error!usize {
 fn decodeBase64(call: *op.Call, text: op.EngineStr) op.Error!?op.OwnedStr {
     const characters = try latin1Of(call, text) orelse return null;
     const room = encoding.base64.decodedLenMax(characters.len);
-    if (room < owned_bytes_min) {
+    if (!mayOwn(call, room)) {
         const bytes = try call.arena.alloc(u8, room);
         const len = encoding.base64.decode(characters, bytes) orelse return null;
         return .{ .borrowed = .{ .latin1 = bytes[0..len] } };
@@ -138,7 +146,7 @@ fn decodeBase64(call: *op.Call, text: op.EngineStr) op.Error!?op.OwnedStr {
 fn encodeBase64(call: *op.Call, text: op.EngineStr) op.Error!?op.OwnedStr {
     const bytes = try latin1Of(call, text) orelse return null;
     const len = encoding.base64.encodedLen(bytes.len);
-    if (len < owned_bytes_min) {
+    if (!mayOwn(call, len)) {
         const out = try call.arena.alloc(u8, len);
         return .{ .borrowed = .{ .latin1 = out[0..encoding.base64.encode(bytes, out)] } };
     }
