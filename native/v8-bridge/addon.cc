@@ -32,6 +32,12 @@ Napi::Value ToNapi(Napi::Env env, v8::Local<v8::Value> local) {
   return Napi::Value(env, value);
 }
 
+v8::Local<v8::Value> FromNapi(napi_value value) {
+  v8::Local<v8::Value> local;
+  std::memcpy(static_cast<void*>(&local), &value, sizeof value);
+  return local;
+}
+
 // Node-API calls need a handle scope, and JavaScript that runs from a promise needs a callback scope. What a
 // callback throws is Node's uncaught exception, as from any event.
 template <class Body>
@@ -123,6 +129,7 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
                        {
                            InstanceMethod("run", &IsolateObject::Run),
                            InstanceMethod("eval", &IsolateObject::Eval),
+                           InstanceMethod("call", &IsolateObject::CallExport),
                            InstanceMethod("provideModule", &IsolateObject::ProvideModule),
                            InstanceMethod("stats", &IsolateObject::Stats),
                            InstanceMethod("dispose", &IsolateObject::Dispose),
@@ -152,14 +159,46 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     });
   }
 
+  // Throws a DataCloneError for arguments that cannot be cloned.
+  Napi::Value CallExport(const Napi::CallbackInfo& info) {
+    std::string name = info[0].As<Napi::String>();
+    v8::Isolate* isolate = v8::Isolate::GetCurrent();
+    HostRealm* host = Environment::Get(isolate)->host_realm();
+    if (host == nullptr) {
+      Napi::Error::New(info.Env(), "The process is ending").ThrowAsJavaScriptException();
+      return {};
+    }
+    auto args = std::make_shared<Serialized>();
+    if (!args->Write(host, isolate->GetCurrentContext(), FromNapi(info[1]), Serialized::Destination::kOtherRealm)) {
+      return {};
+    }
+    return Call(info.Env(), [name, args](IsolateRealm* realm, CallDone done) {
+      realm->CallExport(name, args.get(), std::move(done));
+    });
+  }
+
   template <class Body>
   Napi::Value Call(Napi::Env env, Body body) {
     Reply<CallResult> reply = MakeReply<CallResult>(env, Settle);
-    PostToShard(handle_->shard, [handle = handle_, body, done = reply.reply] {
-      if (handle->realm != nullptr) return body(handle->realm, done);
-      done(CallResult::Failed("ERR_DISPOSED", EndedMessage(handle->stop_reason)));
+    const uint64_t ticket = handle_->Await([done = reply.reply](StopReason reason) {
+      done(CallResult::Failed(CodeOf(reason), StuckMessage(reason)));
+    });
+    PostToShard(handle_->shard, [handle = handle_, body, ticket, done = reply.reply] {
+      CallDone once = [handle, ticket, done](CallResult result) {
+        if (handle->TakeAnswer(ticket)) done(std::move(result));
+      };
+      if (handle->realm != nullptr) return body(handle->realm, std::move(once));
+      once(CallResult::Failed("ERR_DISPOSED", EndedMessage(handle->stop_reason)));
     });
     return reply.promise;
+  }
+
+  static std::string StuckMessage(StopReason reason) {
+    const char* why = reason == StopReason::kTimeLimit     ? "its timeLimit is used up"
+                      : reason == StopReason::kMemoryLimit ? "its memoryLimit is used up"
+                                                           : "it was disposed";
+    return std::string("The isolate runs a built-in function that V8 cannot interrupt, though ") + why +
+           "; it ends when that function does";
   }
 
   static std::string EndedMessage(StopReason reason) {
@@ -219,7 +258,9 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
       object.Set("handles", result.stats.handles);
       deferred->Resolve(object);
     });
-    PostToShard(handle_->shard, [handle = handle_, done = reply.reply] {
+    const uint64_t ticket = handle_->Await([done = reply.reply](StopReason reason) { done({true, {}, reason}); });
+    PostToShard(handle_->shard, [handle = handle_, ticket, done = reply.reply] {
+      if (!handle->TakeAnswer(ticket)) return;
       if (handle->realm == nullptr) return done({true, {}, handle->stop_reason});
       done({false, handle->realm->Stats(), StopReason::kNone});
     });
@@ -230,7 +271,10 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     auto reply = MakeReply<bool>(info.Env(), [](Napi::Env env, const Deferred& deferred, bool&) {
       deferred->Resolve(env.Undefined());
     });
-    Environment::EndIsolate(handle_, [done = reply.reply] { done(true); });
+    const uint64_t ticket = handle_->Await([done = reply.reply](StopReason) { done(true); });
+    Environment::EndIsolate(handle_, [handle = handle_, ticket, done = reply.reply] {
+      if (handle->TakeAnswer(ticket)) done(true);
+    });
     return reply.promise;
   }
 

@@ -133,6 +133,7 @@ bool nano_realm_is_alive(const NanoRealm*);
 uint32_t nano_realm_handles(const NanoRealm*);
 bool nano_realm_take_timer_due(NanoRealm*);
 NanoShard* nano_shard_pick();
+void nano_shard_set_stuck(NanoShard*, bool);
 void nano_shard_post(NanoShard*, NanoInboxTask*);
 void nano_tls_on_roots_wanted(NanoInboxTask*);
 bool nano_tls_roots_wanted();

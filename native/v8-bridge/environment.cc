@@ -2,8 +2,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <future>
 #include <unordered_map>
+
+#include <unistd.h>
 
 #include "convert.h"
 #include "shard_task.h"
@@ -25,6 +28,9 @@ constexpr int kTimersPerTurnMax = 128;
 // How long the end of a worker waits for its isolates. It need not, unless the process ends with it; and their
 // shards may be kept busy by an isolate that is not the worker's to stop.
 constexpr std::chrono::seconds kWorkerPatience{2};
+// How long the end of the process waits for its isolates, which are told to stop, and its exit code if that was in vain.
+constexpr std::chrono::seconds kMainPatience{10};
+constexpr int kStuckExitCode = 70;
 
 thread_local Environment* t_environment = nullptr;
 
@@ -265,7 +271,11 @@ void Environment::Stop() {
     std::unique_lock<std::mutex> guard(registry.lock);
     auto none_left = [&registry, owner] { return !registry.Has(owner); };
     if (is_main_) {
-      registry.ended.wait(guard, none_left);
+      if (!registry.ended.wait_for(guard, kMainPatience, none_left)) {
+        // V8 cannot be taken down under a thread that runs it.
+        std::fputs("nano: an isolate runs a built-in function that V8 cannot interrupt; the process ends without it\n", stderr);
+        _exit(kStuckExitCode);
+      }
     } else {
       registry.ended.wait_for(guard, kWorkerPatience, none_left);
     }

@@ -50,8 +50,9 @@ std::string LineOf(Isolate* isolate, Local<v8::String> source, int number) {
   return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-// Where an error was made, or where a syntax error is.
-std::optional<Failure::Location> LocationOf(Isolate* isolate, Local<Context> context, Local<Value> error) {
+// Where an error was made, where a syntax error is, or where `message` says that any other value was thrown.
+std::optional<Failure::Location> LocationOf(Isolate* isolate, Local<Context> context, Local<Value> error,
+                                            Local<v8::Message> message) {
   Failure::Location location;
   Local<v8::StackTrace> stack = v8::Exception::GetStackTrace(error);
   for (int i = 0; !stack.IsEmpty() && i < stack->GetFrameCount(); ++i) {
@@ -65,7 +66,7 @@ std::optional<Failure::Location> LocationOf(Isolate* isolate, Local<Context> con
     if (!source.IsEmpty()) location.source_line = LineOf(isolate, source, location.line);
     return location;
   }
-  Local<v8::Message> message = v8::Exception::CreateMessage(isolate, error);
+  if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate, error);
   if (message.IsEmpty() || !message->GetScriptResourceName()->IsString()) return {};
   location.filename = Utf8(isolate, message->GetScriptResourceName());
   location.line = message->GetLineNumber(context).FromMaybe(0);
@@ -75,21 +76,6 @@ std::optional<Failure::Location> LocationOf(Isolate* isolate, Local<Context> con
   if (message->GetSourceLine(context).ToLocal(&line)) location.source_line = Utf8(isolate, line);
   if (location.line == 0 || location.filename == Bundle::kName) return {};
   return location;
-}
-
-const char* CodeOf(StopReason reason) {
-  switch (reason) {
-    case StopReason::kTimeLimit:
-      return "ERR_TIME_LIMIT";
-    case StopReason::kMemoryLimit:
-      return "ERR_MEMORY_LIMIT";
-    case StopReason::kExit:
-      return "ERR_EXIT";
-    case StopReason::kNone:
-    case StopReason::kDisposed:
-      return "ERR_DISPOSED";
-  }
-  return "";
 }
 
 // The promise's rejection is a call's failure, not an unhandled one. A handler, not MarkAsHandled: the
@@ -117,22 +103,6 @@ constexpr const char* kSelfCheck = R"js((() => {
 
 }  // namespace
 
-void IsolateHandle::Terminate(StopReason reason) {
-  StopReason none = StopReason::kNone;
-  const bool first = stop_reason.compare_exchange_strong(none, reason);
-  // V8 forgets a termination in places (a `message` getter that runs while it formats `stack`): repeat it. The
-  // watchdog, from whose thread this is called at the time limit, does so by itself.
-  if (Interrupt() && first && reason != StopReason::kTimeLimit) {
-    Watchdog::Repeat([self = shared_from_this()] { return self->Interrupt(); });
-  }
-}
-
-bool IsolateHandle::Interrupt() {
-  std::lock_guard<std::mutex> guard(lock);
-  if (isolate != nullptr) RequestTermination(isolate, &put_off);
-  return isolate != nullptr;
-}
-
 // A call into the isolate that is not settled.
 struct IsolateRealm::Call {
   CallDone done;
@@ -158,7 +128,10 @@ class IsolateRealm::Entry {
     if (realm->options_.time_limit_ms <= 0 || !realm->has_run_) return;
     const double left = realm->options_.time_limit_ms - (realm->cpu_ms_ - realm->call_began_cpu_ms_);
     std::shared_ptr<IsolateHandle> handle = realm->handle_;
-    token_ = Watchdog::Arm(left, [handle] { handle->Terminate(StopReason::kTimeLimit); });
+    token_ = Watchdog::Arm(left, [handle](double over_ms) {
+      handle->Terminate(StopReason::kTimeLimit);
+      handle->OnStillRunning(over_ms);
+    });
   }
 
   ~Entry() {
@@ -270,11 +243,7 @@ bool IsolateRealm::Initialize(std::string* error) {
 // From here on other threads can terminate the isolate: not before, since V8 and the web layer cannot be
 // interrupted while they set up a context.
 bool IsolateRealm::Publish(std::string* error) {
-  std::lock_guard<std::mutex> guard(handle_->lock);
-  if (!IsStopping()) {
-    handle_->isolate = isolate_;
-    return true;
-  }
+  if (handle_->Publish(isolate_)) return true;
   *error = handle_->stop_reason == StopReason::kMemoryLimit ? "Its memoryLimit is too small for the web globals"
                                                             : "The isolate was disposed while it was created";
   return false;
@@ -319,7 +288,7 @@ void IsolateRealm::Enter(Body body) {
     {
       v8::TryCatch caught(isolate_);
       body(entry.context);
-      if (caught.HasCaught() && caught.CanContinue()) Report(entry.context, caught.Exception());
+      if (caught.HasCaught() && caught.CanContinue()) Report(entry.context, caught.Exception(), caught.Message());
     }
     DrainMicrotasks(entry.context);
     if (!IsStopping()) CheckHeapSize();
@@ -347,7 +316,7 @@ void IsolateRealm::RunMacrotasks(Local<Context> context, const v8::Global<Functi
     v8::TryCatch caught(isolate_);
     Local<Value> result;
     *more = hook.Get(isolate_)->Call(context, v8::Undefined(isolate_), 0, nullptr).ToLocal(&result) && result->IsTrue();
-    if (caught.HasCaught() && caught.CanContinue()) Report(context, caught.Exception());
+    if (caught.HasCaught() && caught.CanContinue()) Report(context, caught.Exception(), caught.Message());
     DrainMicrotasks(context);
   }
   if (*more) nano_realm_schedule(native_);
@@ -375,7 +344,7 @@ bool IsolateRealm::IsAlive() {
 }
 
 // "Report an exception" (HTML): the error event first; unhandled, it fails the script.
-void IsolateRealm::Report(Local<Context> context, Local<Value> error) {
+void IsolateRealm::Report(Local<Context> context, Local<Value> error, Local<v8::Message> message) {
   Local<Value> handled;
   if (!hooks_.report_exception.IsEmpty()) {
     v8::TryCatch caught(isolate_);
@@ -386,7 +355,7 @@ void IsolateRealm::Report(Local<Context> context, Local<Value> error) {
       return;
     }
   }
-  if (!IsStopping()) FailRealm(context, error);
+  if (!IsStopping() && uncaught_ == nullptr) uncaught_ = MakeFailure(context, error, "ERR_SCRIPT", message);
 }
 
 void IsolateRealm::FailRealm(Local<Context> context, Local<Value> error) {
@@ -426,7 +395,7 @@ void IsolateRealm::OnPromiseReject(v8::PromiseRejectMessage message) {
 void IsolateRealm::OnMessage(Local<v8::Message> message, Local<Value> error) {
   auto* self = static_cast<IsolateRealm*>(Realm::Current());
   if (self == nullptr || self->IsStopping() || message->ErrorLevel() != Isolate::kMessageError) return;
-  self->Report(self->context_.Get(self->isolate_), error);
+  self->Report(self->context_.Get(self->isolate_), error, message);
 }
 
 // --- calls ----------------------------------------------------------------------------------------------
@@ -455,6 +424,7 @@ void IsolateRealm::Run(const std::string& url, CallDone done) {
         return;
       }
       call->module.Reset(isolate_, loaded.module);
+      last_module_.Reset(isolate_, loaded.module);
       Local<Value> evaluated;
       v8::TryCatch caught(isolate_);
       if (EvaluateModule(context, loaded.module).ToLocal(&evaluated)) {
@@ -462,7 +432,7 @@ void IsolateRealm::Run(const std::string& url, CallDone done) {
         TakeRejection(context, evaluated.As<Promise>());
       } else if (caught.CanContinue()) {
         call->early = std::make_unique<CallResult>();
-        call->early->failure = MakeFailure(context, caught.Exception(), "ERR_SCRIPT");
+        call->early->failure = MakeFailure(context, caught.Exception(), "ERR_SCRIPT", caught.Message());
       }
     });
   });
@@ -475,19 +445,66 @@ void IsolateRealm::Eval(const std::string& code, const std::string& filename, Ca
     Local<v8::String> source;
     Local<v8::Script> script;
     Local<Value> value;
-    Local<Promise::Resolver> resolver;
     if (!TryString(isolate_, code).ToLocal(&source)) {
       call->early = std::make_unique<CallResult>(CallResult::Failed("ERR_SCRIPT", "The script is longer than V8 allows"));
       return;
     }
     v8::ScriptCompiler::Source unit(source, quirks::Origin(isolate_, String(isolate_, filename), false));
     if (v8::ScriptCompiler::Compile(context, &unit).ToLocal(&script) && script->Run(context).ToLocal(&value) &&
-        Promise::Resolver::New(context).ToLocal(&resolver) && resolver->Resolve(context, value).FromMaybe(false)) {
-      call->promise.Reset(isolate_, resolver->GetPromise());
-      TakeRejection(context, resolver->GetPromise());
-    } else if (caught.HasCaught() && caught.CanContinue()) {
+        Await(context, call, value)) {
+      return;
+    }
+    if (caught.HasCaught() && caught.CanContinue()) {
       call->early = std::make_unique<CallResult>();
-      call->early->failure = MakeFailure(context, caught.Exception(), "ERR_SCRIPT");
+      call->early->failure = MakeFailure(context, caught.Exception(), "ERR_SCRIPT", caught.Message());
+    }
+  });
+}
+
+bool IsolateRealm::Await(Local<Context> context, Call* call, Local<Value> value) {
+  Local<Promise::Resolver> resolver;
+  if (!Promise::Resolver::New(context).ToLocal(&resolver) || !resolver->Resolve(context, value).FromMaybe(false)) {
+    return false;
+  }
+  call->promise.Reset(isolate_, resolver->GetPromise());
+  TakeRejection(context, resolver->GetPromise());
+  return true;
+}
+
+void IsolateRealm::CallExport(const std::string& name, Serialized* args, CallDone done) {
+  Call* call = AddCall(std::move(done)).get();
+  Enter([&](Local<Context> context) {
+    auto refuse = [&](std::string message) {
+      call->early = std::make_unique<CallResult>(CallResult::Failed("ERR_NO_EXPORT", std::move(message)));
+    };
+    if (last_module_.IsEmpty()) {
+      return refuse("There is no function \"" + name + "\" to call: run a module that exports it first");
+    }
+    v8::TryCatch caught(isolate_);
+    Local<Object> names = last_module_.Get(isolate_)->GetModuleNamespace().As<Object>();
+    Local<Value> function;
+    Local<Value> list;
+    if (names->Get(context, String(isolate_, name)).ToLocal(&function)) {
+      if (!function->IsFunction()) {
+        return refuse("The module that was run last exports no function \"" + name + "\"");
+      }
+      if (args->Read(isolate_, context).ToLocal(&list)) {
+        std::vector<Local<Value>> values(list.As<v8::Array>()->Length());
+        bool ok = true;
+        for (uint32_t i = 0; ok && i < values.size(); ++i) ok = list.As<v8::Array>()->Get(context, i).ToLocal(&values[i]);
+        Local<Value> value;
+        if (ok &&
+            function.As<Function>()
+                ->Call(context, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data())
+                .ToLocal(&value) &&
+            Await(context, call, value)) {
+          return;
+        }
+      }
+    }
+    if (caught.HasCaught() && caught.CanContinue()) {
+      call->early = std::make_unique<CallResult>();
+      call->early->failure = MakeFailure(context, caught.Exception(), "ERR_SCRIPT", caught.Message());
     }
   });
 }
@@ -607,7 +624,8 @@ bool IsolateRealm::SerializeExports(Local<Context> context, Local<Object> names,
   return into->Write(this, context, exports, kToHost);
 }
 
-std::unique_ptr<Failure> IsolateRealm::MakeFailure(Local<Context> context, Local<Value> error, std::string code) {
+std::unique_ptr<Failure> IsolateRealm::MakeFailure(Local<Context> context, Local<Value> error, std::string code,
+                                                   Local<v8::Message> message) {
   HandleScope scope(isolate_);
   v8::TryCatch caught(isolate_);
   auto failure = std::make_unique<Failure>();
@@ -620,15 +638,15 @@ std::unique_ptr<Failure> IsolateRealm::MakeFailure(Local<Context> context, Local
   // Every step may run the script's code.
   if (IsStopping()) return failure;
   if (error->IsNativeError()) {
-    Local<Value> message;
-    if (error.As<Object>()->Get(context, Name(isolate_, "message")).ToLocal(&message)) {
-      failure->message = Utf8(isolate_, message);
+    Local<Value> own;
+    if (error.As<Object>()->Get(context, Name(isolate_, "message")).ToLocal(&own)) {
+      failure->message = Utf8(isolate_, own);
     }
   } else {
     failure->message = failure->inspected.empty() ? Utf8(isolate_, error) : failure->inspected;
   }
   if (IsStopping()) return failure;
-  failure->location = LocationOf(isolate_, context, error);
+  failure->location = LocationOf(isolate_, context, error, message);
   auto serialized = std::make_unique<Serialized>();
   if (serialized->Write(this, context, error, kToHost)) failure->error = std::move(serialized);
   return failure;
@@ -720,16 +738,12 @@ void IsolateRealm::Shutdown(StopReason reason) {
   }
   FailAll(CodeOf(reason), message, exit_code_);
   handle_->realm = nullptr;
-  {
-    std::lock_guard<std::mutex> guard(handle_->lock);
-    handle_->isolate = nullptr;
-    StopReason none = StopReason::kNone;
-    handle_->stop_reason.compare_exchange_strong(none, reason);
-  }
+  handle_->Withdraw(reason);
   if (native_ != nullptr) nano_realm_close(native_);
   if (holder_ != nullptr) {
     uncaught_.reset();
     modules_.Clear();
+    last_module_.Reset();
     ResetHandles();
     context_.Reset();
     holder_.reset();

@@ -1,7 +1,6 @@
 // An isolate realm: a limited V8 isolate on a shard, the calls into it, and its end.
 //
-// Threads: everything runs on the shard thread, except IsolateHandle::Terminate. The Node side holds an
-// IsolateHandle and posts closures to the shard that use `handle->realm` while it is not null.
+// Threads: everything runs on the shard thread. The Node side holds an IsolateHandle (isolate_handle.h) and posts closures to the shard that use `handle->realm` while it is not null.
 // Life: made by `Create`; ends by `Shutdown`, which settles all calls, closes the native realm, disposes
 // the isolate and deletes the object. It is never ended while its own JavaScript is on the stack.
 #pragma once
@@ -17,38 +16,12 @@
 
 #include "failure.h"
 #include "isolate_factory.h"
+#include "isolate_handle.h"
 #include "module_loader.h"
 #include "realm.h"
 #include "startup.h"
 
 namespace nano {
-
-class IsolateRealm;
-
-// Why an isolate must end. The first reason stays.
-enum class StopReason { kNone, kTimeLimit, kMemoryLimit, kExit, kDisposed };
-
-// Shared by the Node side and the shard.
-struct IsolateHandle : std::enable_shared_from_this<IsolateHandle> {
-  NanoShard* shard = nullptr;
-  // Shard thread only; null when the isolate has ended.
-  IsolateRealm* realm = nullptr;
-  std::atomic<StopReason> stop_reason{StopReason::kNone};
-
-  // Called on the shard thread when nothing of the isolate is left.
-  std::function<void()> ended = [] {};
-
-  // Stops the JavaScript that runs and marks the isolate to be ended. Any thread.
-  void Terminate(StopReason reason);
-  // Stops the JavaScript that runs. False when the isolate has ended.
-  bool Interrupt();
-
-  std::mutex lock;
-  // Guarded by `lock`; null when the isolate has ended.
-  v8::Isolate* isolate = nullptr;
-  // The isolate's, see termination.h.
-  int put_off = 0;
-};
 
 struct IsolateOptions {
   uint64_t memory_limit = 0;
@@ -86,6 +59,8 @@ class IsolateRealm final : public Realm {
   void Run(const std::string& url, CallDone done);
   // Evaluates a classic script; done when its completion value has settled.
   void Eval(const std::string& code, const std::string& filename, CallDone done);
+  // Calls a function that the module run last exports; done when its result has settled.
+  void CallExport(const std::string& name, Serialized* args, CallDone done);
   void ProvideModule(uint32_t request_id, ModuleAnswer answer);
   IsolateStats Stats();
   // One turn: V8's tasks, completions, timers.
@@ -122,14 +97,18 @@ class IsolateRealm final : public Realm {
   void DrainMicrotasks(v8::Local<v8::Context> context);
   // Calls a hook, a macrotask each time, until it says that nothing more is due or others want their turn.
   void RunMacrotasks(v8::Local<v8::Context> context, const v8::Global<v8::Function>& hook, bool* more);
-  void Report(v8::Local<v8::Context> context, v8::Local<v8::Value> error);
+  void Report(v8::Local<v8::Context> context, v8::Local<v8::Value> error, v8::Local<v8::Message> message);
 
+  // The call's result is what `value` resolves to.
+  bool Await(v8::Local<v8::Context> context, Call* call, v8::Local<v8::Value> value);
   std::shared_ptr<Call> AddCall(CallDone done);
   void SettleCalls(v8::Local<v8::Context> context);
   bool TrySettle(v8::Local<v8::Context> context, Call* call);
   bool Settle(Call* call, CallResult result);
   CallResult Finished(v8::Local<v8::Context> context, Call* call, v8::Local<v8::Value> value);
-  std::unique_ptr<Failure> MakeFailure(v8::Local<v8::Context> context, v8::Local<v8::Value> error, std::string code);
+  // `message` is what V8 said when the value was thrown; empty when that is not known.
+  std::unique_ptr<Failure> MakeFailure(v8::Local<v8::Context> context, v8::Local<v8::Value> error, std::string code,
+                                       v8::Local<v8::Message> message = {});
   bool SerializeExports(v8::Local<v8::Context> context, v8::Local<v8::Object> names, Serialized* into);
   void FailAll(const std::string& code, const std::string& message, int exit_code);
 
@@ -146,6 +125,8 @@ class IsolateRealm final : public Realm {
   std::unique_ptr<IsolateHolder> holder_;
   v8::Global<v8::Context> context_;
   ModuleLoader modules_;
+  // What CallExport looks into.
+  v8::Global<v8::Module> last_module_;
   std::vector<std::shared_ptr<Call>> calls_;
   std::unique_ptr<Failure> uncaught_;
   bool more_timers_ = false;

@@ -136,6 +136,15 @@ inline bool IsFixedAndUnshared(v8::Local<v8::ArrayBuffer> buffer) {
 #endif
 }
 
+// GetPrototype became GetPrototypeV2 in V8 13. Goes with Node 22.
+inline v8::Local<v8::Value> PrototypeOf(v8::Local<v8::Object> object) {
+#if NANO_V8_AT_LEAST(13, 0)
+  return object->GetPrototypeV2();
+#else
+  return object->GetPrototype();
+#endif
+}
+
 // Import attributes were import assertions in V8 11. Goes with Node 20.
 inline v8::Local<v8::FixedArray> ImportAttributes(v8::Local<v8::ModuleRequest> request) {
 #if NANO_V8_AT_LEAST(12, 0)

@@ -29,6 +29,7 @@ void Realm::SetHooks(Local<Context> context, Local<Object> hooks) {
   take("inspectError", hooks_.inspect_error);
   take("importMetaResolve", hooks_.import_meta_resolve);
   take("installCli", hooks_.install_cli);
+  take("interfaceNameOf", hooks_.interface_name_of);
   take("loadMember", hooks_.load_member);
   take("pinSpecies", hooks_.pin_species);
   take("warmUp", hooks_.warm_up);

@@ -26,6 +26,7 @@ struct Hooks {
   v8::Global<v8::Function> inspect_error;
   v8::Global<v8::Function> import_meta_resolve;
   v8::Global<v8::Function> install_cli;
+  v8::Global<v8::Function> interface_name_of;
   v8::Global<v8::Function> load_member;
   v8::Global<v8::Function> pin_species;
   v8::Global<v8::Function> warm_up;

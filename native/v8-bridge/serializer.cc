@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "quirks.h"
 #include "strings.h"
 
 namespace nano {
@@ -20,11 +21,19 @@ using v8::Value;
 
 namespace {
 
+#if !NANO_V8_AT_LEAST(12, 0)
+// Elements of an array that CheckOutermost looks at.
+constexpr uint32_t kCheckedElementsMax = 64;
+#endif
+
 class WriteDelegate : public v8::ValueSerializer::Delegate {
  public:
   // `shared` receives the memory of SharedArrayBuffers; null refuses them.
   WriteDelegate(Realm* realm, Local<Context> context, std::vector<std::shared_ptr<v8::BackingStore>>* shared)
-      : realm_(realm), context_(context), shared_(shared) {}
+      : realm_(realm),
+        context_(context),
+        shared_(shared),
+        plain_prototype_(quirks::PrototypeOf(Object::New(realm->isolate()))) {}
 
   // Bytes of the buffer that the serializer has now.
   size_t capacity() const { return capacity_; }
@@ -35,9 +44,29 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
   }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
-    ThrowDataCloneError(v8::String::Concat(isolate, object->GetConstructorName(),
-                                           String(isolate, " object could not be cloned.")));
+    Local<Value> name;
+    if (!InterfaceNameOf(object).ToLocal(&name)) return Nothing<bool>();
+    const std::string text = Utf8(isolate, name->IsString() ? name : object->GetConstructorName().As<Value>());
+    ThrowDataCloneError(String(isolate, text + " object could not be cloned: it stays in its isolate; take what it holds "
+                                               "(await blob.bytes(), url.href, [...headers])."));
     return Nothing<bool>();
+  }
+
+#if NANO_V8_AT_LEAST(12, 0)
+  bool HasCustomHostObject(Isolate*) override { return leaves_realm(); }
+
+  Maybe<bool> IsHostObject(Isolate*, Local<Object> object) override { return IsPlatformObject(object); }
+#endif
+
+  // Platform objects would arrive elsewhere as plain, empty ones.
+  Maybe<bool> IsPlatformObject(Local<Object> object) {
+    Local<Value> name;
+    if (realm_->hooks().interface_name_of.IsEmpty()) return Just(false);
+    // Of nearly all objects.
+    Local<Value> prototype = quirks::PrototypeOf(object);
+    if (prototype->IsNull() || prototype == plain_prototype_) return Just(false);
+    if (!InterfaceNameOf(object).ToLocal(&name)) return Nothing<bool>();
+    return Just(name->IsString());
   }
 
   Maybe<uint32_t> GetWasmModuleTransferId(Isolate* isolate, Local<v8::WasmModuleObject>) override {
@@ -62,6 +91,41 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
     capacity_ = 0;
   }
 
+#if !NANO_V8_AT_LEAST(12, 0)
+  // V8 11 asks the delegate about no object of a script's: the value itself, and what an array holds. False after throwing.
+  bool CheckOutermost(Local<Value> value) {
+    if (!leaves_realm() || !value->IsObject() || value->IsProxy() || value->IsNativeError()) return true;
+    if (value->IsArray()) {
+      Local<v8::Array> list = value.As<v8::Array>();
+      for (uint32_t i = 0; i < std::min(list->Length(), kCheckedElementsMax); ++i) {
+        Local<Value> item;
+        if (!list->Get(context_, i).ToLocal(&item)) return false;
+        if (!item->IsArray() && !CheckOutermost(item)) return false;
+      }
+      return true;
+    }
+    bool is_platform_object;
+    if (!IsPlatformObject(value.As<Object>()).To(&is_platform_object)) return false;
+    if (is_platform_object) ThrowPlatformObject(value.As<Object>());
+    return !is_platform_object;
+  }
+
+  // The same outside of V8's own calls, where ThrowException alone would only be noticed by the next one.
+  void ThrowPlatformObject(Local<Object> object) {
+    auto call = [](const v8::FunctionCallbackInfo<Value>& info) {
+      auto* self = static_cast<WriteDelegate*>(info.Data().As<v8::External>()->Value());
+      self->WriteHostObject(v8::Isolate::GetCurrent(), info[0].As<Object>());
+    };
+    Local<v8::Function> thrower;
+    Local<Value> argument = object;
+    if (v8::Function::New(context_, call, v8::External::New(realm_->isolate(), this)).ToLocal(&thrower)) {
+      Ignore(thrower->Call(context_, v8::Undefined(realm_->isolate()), 1, &argument));
+    }
+  }
+#endif
+
+  bool leaves_realm() const { return shared_ == nullptr; }
+
   Maybe<uint32_t> GetSharedArrayBufferId(Isolate* isolate, Local<v8::SharedArrayBuffer> buffer) override {
     if (shared_ == nullptr) {
       ThrowDataCloneError(String(isolate, "SharedArrayBuffer object could not be cloned: isolates share no memory."));
@@ -76,9 +140,17 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
   }
 
  private:
+  MaybeLocal<Value> InterfaceNameOf(Local<Object> object) {
+    Local<Value> argument = object;
+    return realm_->hooks().interface_name_of.Get(realm_->isolate())->Call(
+        context_, v8::Undefined(realm_->isolate()), 1, &argument);
+  }
+
   Realm* realm_;
   Local<Context> context_;
   std::vector<std::shared_ptr<v8::BackingStore>>* shared_;
+  // Object.prototype.
+  Local<Value> plain_prototype_;
   size_t capacity_ = 0;
 };
 
@@ -111,6 +183,9 @@ bool Serialized::Write(Realm* realm, Local<Context> context, Local<Value> value,
     return false;
   };
   WriteDelegate delegate(realm, context, destination == Destination::kSameRealm ? &shared_ : nullptr);
+#if !NANO_V8_AT_LEAST(12, 0)
+  if (!delegate.CheckOutermost(value)) return false;
+#endif
   v8::ValueSerializer serializer(isolate, &delegate);
   for (size_t i = 0; i < transfer.size(); ++i) {
     if (!transfer[i]->IsDetachable()) return refuse("An ArrayBuffer in the transfer list cannot be detached.");

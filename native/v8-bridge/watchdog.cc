@@ -93,20 +93,23 @@ uint64_t Add(double look_ms, std::function<double()> look) {
 
 }  // namespace
 
-uint64_t Watchdog::Arm(double cpu_ms, std::function<void()> expire) {
+uint64_t Watchdog::Arm(double cpu_ms, std::function<void(double)> expire) {
   clockid_t clock;
   pthread_getcpuclockid(pthread_self(), &clock);
   const double limit_ms = CpuMs(clock) + cpu_ms;
   return Add(cpu_ms, [clock, limit_ms, expire = std::move(expire)] {
     const double left_ms = limit_ms - CpuMs(clock);
     if (left_ms > 0) return left_ms;
-    expire();
+    expire(-left_ms);
     return kRepeatMs;
   });
 }
 
-void Watchdog::Repeat(std::function<bool()> again) {
-  Add(kRepeatMs, [again = std::move(again)] { return again() ? kRepeatMs : -1; });
+void Watchdog::Repeat(std::function<bool(double)> again) {
+  const Clock::time_point began = Clock::now();
+  Add(kRepeatMs, [began, again = std::move(again)] {
+    return again(std::chrono::duration<double, std::milli>(Clock::now() - began).count()) ? kRepeatMs : -1;
+  });
 }
 
 void Watchdog::Disarm(uint64_t token) {

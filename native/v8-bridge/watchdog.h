@@ -13,12 +13,13 @@ namespace nano {
 class Watchdog {
  public:
   // Calls `expire` on the watchdog's thread once the calling thread has used `cpu_ms` more CPU time, and then
-  // again and again until it is disarmed. Returns a token for Disarm.
-  static uint64_t Arm(double cpu_ms, std::function<void()> expire);
+  // again and again until it is disarmed, with the milliseconds of CPU time beyond that. Returns a token for Disarm.
+  static uint64_t Arm(double cpu_ms, std::function<void(double over_ms)> expire);
   // After it returns, `expire` is not running and will not be called.
   static void Disarm(uint64_t token);
-  // Calls `again` every few milliseconds until it returns false. Not from `expire` or `again`.
-  static void Repeat(std::function<bool()> again);
+  // Calls `again` every few milliseconds until it returns false, with the milliseconds since now. Not from `expire` or
+  // `again`.
+  static void Repeat(std::function<bool(double since_ms)> again);
   // CPU time that the calling thread has used, in milliseconds.
   static double ThreadCpuMs();
 };

@@ -82,6 +82,8 @@ export interface RealmHooks {
   importMetaResolve(specifier: unknown, base: string): string;
   /** Isolate realms only: defines the CLI global (`nano run`); called before the script, after the snapshot. */
   installCli(args: string[], env: Record<string, string>): void;
+  /** The interface of a platform object, undefined of other objects. */
+  interfaceNameOf(value: object): string | undefined;
   /** Isolate realms only: the value of a property that defineLazyProperty made. */
   loadMember(part: number, name: string): unknown;
   /** Makes what V8 looks up on its own promises unchangeable; false when it was changed already. */

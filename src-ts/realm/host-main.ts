@@ -3,6 +3,7 @@
  */
 import { loadGroup } from "#groups";
 import { intrinsics } from "../internal/ops.ts";
+import { interfaceNameOf } from "../internal/webidl.ts";
 import { setInspection } from "../web/console/console.ts";
 import { runTask } from "../web/html/task-queue.ts";
 import { runTimer } from "../web/html/timer-queue.ts";
@@ -26,6 +27,7 @@ intrinsics.setHooks({
   inspectError: notInHostRealm,
   importMetaResolve: notInHostRealm,
   installCli: notInHostRealm,
+  interfaceNameOf,
   loadMember: notInHostRealm,
   warmUp: notInHostRealm,
   warmUpGroups: notInHostRealm,

@@ -5,6 +5,7 @@
  */
 import { loadGroup } from "#groups";
 import { intrinsics } from "../internal/ops.ts";
+import { interfaceNameOf } from "../internal/webidl.ts";
 import { inspectError, setInspection } from "../web/console/console.ts";
 import { EventTarget } from "../web/dom/EventTarget.ts";
 import { installGlobalEvents, notifyRejections, promiseRejected, reportToGlobal } from "../web/html/global-events.ts";
@@ -38,6 +39,7 @@ intrinsics.setHooks({
   inspectError,
   importMetaResolve,
   installCli,
+  interfaceNameOf,
   loadMember,
   pinSpecies,
   warmUp,

@@ -113,6 +113,26 @@ export class Isolate {
     return this.#call(() => this.#native.eval(code, filename));
   }
 
+  /**
+   * Calls a function that the module run last exports, and awaits what it returns. The module's state stays from call to
+   * call; several calls may be under way at once.
+   * @param name of the export; "default" for the default export
+   * @param args are structured-cloned
+   * @returns the result, structured-cloned
+   * @throws IsolateError (code ERR_NO_EXPORT; ERR_NOT_CLONEABLE when an argument cannot be cloned), ScriptError, LimitError,
+   *   DisposedError, InvalidOptionError
+   */
+  async call(name: string, ...args: unknown[]): Promise<unknown> {
+    if (typeof name !== "string") throw new InvalidOptionError(`Isolate.call: the export's name must be a string, got ${show(name)}`);
+    return this.#call(() => {
+      try {
+        return this.#native.call(name, args);
+      } catch (cause) {
+        throw new IsolateError("ERR_NOT_CLONEABLE", `Isolate.call: an argument cannot be cloned: ${(cause as Error).message}`, { cause });
+      }
+    });
+  }
+
   /** What the isolate uses now. @throws DisposedError */
   async stats(): Promise<IsolateStats> {
     return this.#call(() => this.#native.stats());
@@ -136,6 +156,7 @@ export class Isolate {
     try {
       return await call();
     } catch (failure) {
+      if (failure instanceof IsolateError) throw failure;
       const error = fromFailure(this.#located(failure as NativeFailure));
       if (error instanceof LimitError) this.#ended ??= error;
       throw error;

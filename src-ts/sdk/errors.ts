@@ -9,8 +9,10 @@ export type IsolateErrorCode =
   | "ERR_SCRIPT"
   /** `run` or `eval` waits for a promise that nothing can settle any more: ScriptError. */
   | "ERR_UNSETTLED"
-  /** The result holds something that structured clone refuses: ScriptError. */
+  /** The result, or an argument of `call`, holds something that structured clone refuses: ScriptError, IsolateError. */
   | "ERR_NOT_CLONEABLE"
+  /** `call` names a function that the module run last does not export: IsolateError. */
+  | "ERR_NO_EXPORT"
   /** The script called CLI.exit: ExitError. */
   | "ERR_EXIT"
   /** More CPU time than `timeLimit`; the isolate is gone: LimitError. */
@@ -126,6 +128,8 @@ export function fromFailure(failure: NativeFailure): IsolateError {
     case "ERR_MODULE_INVALID":
     case "ERR_MODULE_DENIED":
       return new ModuleError(failure.code, failure.message);
+    case "ERR_NO_EXPORT":
+      return new IsolateError(failure.code, failure.message);
     case "ERR_UNSETTLED":
     case "ERR_NOT_CLONEABLE":
       return new ScriptError(failure.code, failure);

@@ -42,7 +42,7 @@ export interface NativeIsolateCallbacks {
 
 /** How a call into an isolate failed. Every rejection of NativeIsolate's promises is one of these. */
 export interface NativeFailure {
-  /** "ERR_SCRIPT" (it threw), "ERR_TIME_LIMIT", "ERR_MEMORY_LIMIT", "ERR_DISPOSED", "ERR_EXIT", "ERR_NOT_CLONEABLE" */
+  /** "ERR_SCRIPT" (it threw), "ERR_TIME_LIMIT", "ERR_MEMORY_LIMIT", "ERR_DISPOSED", "ERR_EXIT", "ERR_NOT_CLONEABLE", "ERR_NO_EXPORT" */
   code: string;
   message: string;
   /** The thrown value, cloned, when it can be; Error objects arrive as errors. */
@@ -72,6 +72,8 @@ export interface NativeIsolate {
   run(url: string): Promise<Record<string, unknown>>;
   /** Evaluates a classic script, awaits its completion value, and clones it. */
   eval(code: string, filename: string): Promise<unknown>;
+  /** Calls a function that the module run last exports. Throws a DataCloneError for arguments that cannot be cloned. */
+  call(name: string, args: readonly unknown[]): Promise<unknown>;
   provideModule(requestId: number, answer: ModuleAnswer): void;
   stats(): Promise<NativeStats>;
   /** Stops whatever runs and frees everything; resolves when done. Idempotent. */

@@ -436,3 +436,33 @@ async function withIsolate<T>(options: IsolateOptions, body: (own: Isolate) => P
     await own.dispose();
   }
 }
+
+describe("what leaves an isolate", () => {
+  test("is no platform object: those would arrive empty", async () => {
+    const isolate = await Isolate.create();
+    for (const value of ["new Blob(['x'])", "new Headers()", "new URL('http://a/')", "new (class extends EventTarget {})()"]) {
+      await expect(isolate.eval(value)).rejects.toMatchObject({
+        code: "ERR_NOT_CLONEABLE",
+        message: expect.stringMatching(/^\w+ object could/),
+      });
+      expect(await isolate.run({ code: `export const a = 1, b = ${value}` })).toEqual({ a: 1 });
+    }
+    if (Number(process.versions.node.split(".")[0]) >= 22) {
+      await expect(isolate.eval("[{ a: new Blob(['x']) }]")).rejects.toMatchObject({ code: "ERR_NOT_CLONEABLE" });
+    }
+    expect(await isolate.eval("new (class A { x = 1 })()")).toEqual({ x: 1 });
+    expect(await isolate.eval("new DOMException('m', 'AbortError')")).toBeInstanceOf(Error);
+    await isolate.dispose();
+  });
+
+  test("says where any value was thrown, and nothing of the web layer's own frames", async () => {
+    const isolate = await Isolate.create();
+    await expect(isolate.eval("\n  throw 5")).rejects.toMatchObject({
+      inspected: "5",
+      location: { line: 2, column: 3, sourceLine: "  throw 5" },
+    });
+    const error = (await isolate.eval("new Response('x', { status: 9 })").catch((caught) => caught)) as ScriptError;
+    expect(error.inspected).toBe("RangeError: Response constructor: the status must be in 200 to 599, got 9\n    at eval:1:1");
+    await isolate.dispose();
+  });
+});

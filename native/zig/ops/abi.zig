@@ -136,6 +136,11 @@ pub const functions = struct {
         return core.pickShard() catch null;
     }
 
+    /// Whether the shard's thread is in a call that does not return: realms go elsewhere meanwhile. Any thread.
+    pub fn nano_shard_set_stuck(shard: *Shard, is_stuck: bool) callconv(.c) void {
+        shard.is_stuck.store(is_stuck, .monotonic);
+    }
+
     /// Runs the task on the shard's thread. Any thread; the task is the shard's until it runs.
     pub fn nano_shard_post(shard: *Shard, task: *Inbox.Task) callconv(.c) void {
         shard.post(task);

@@ -1,7 +1,8 @@
 //! The process-wide part: the shards and the thread pool.
 //!
 //! `instance()` makes it at first use; it lives until the process ends. Tests make their own and `deinit`
-//! it. Shards start when they are first needed; a realm goes to the shard with the fewest.
+//! it. Shards start when they are first needed; a realm goes to the shard with the fewest. One whose thread is stuck gets
+//! no more until it moves again; another one is started in its place.
 
 const std = @import("std");
 const xev_module = @import("xev");
@@ -55,16 +56,21 @@ pub fn pickShard(self: *Core) !*Shard {
     _ = std.c.pthread_mutex_lock(&self.lock);
     defer _ = std.c.pthread_mutex_unlock(&self.lock);
     var best: ?*Shard = null;
-    for (self.shards[0..self.shard_count]) |*slot| {
+    var usable: usize = 0;
+    for (&self.shards) |*slot| {
+        if (usable == self.shard_count) break;
         const shard = slot.* orelse {
             if (best) |candidate| if (candidate.realm_count.load(.monotonic) == 0) return candidate;
             const fresh = try Shard.create(self);
             slot.* = fresh;
             return fresh;
         };
+        if (shard.is_stuck.load(.monotonic)) continue;
+        usable += 1;
         if (best == null or shard.realm_count.load(.monotonic) < best.?.realm_count.load(.monotonic)) best = shard;
     }
-    return best.?;
+    // All are stuck, as many as there may be.
+    return best orelse self.shards[0].?;
 }
 
 fn chooseBackend() !void {

@@ -1,7 +1,7 @@
 //! A thread with one event loop and the realms pinned to it.
 //!
 //! Everything of the shard belongs to its thread, except `inbox` (any thread may `post`) and
-//! `realm_count`. A turn of the loop: I/O callbacks, then posted tasks, then due deadlines, then each
+//! `realm_count` and `is_stuck`. A turn of the loop: I/O callbacks, then posted tasks, then due deadlines, then each
 //! ready realm once: so completions of one turn enter JavaScript as one batch.
 //! Shards are made by Core at first use and live until the process ends (tests stop them).
 
@@ -27,6 +27,8 @@ ready: std.DoublyLinkedList = .{},
 alarms: std.DoublyLinkedList = .{},
 spare_alarms: std.DoublyLinkedList = .{},
 realm_count: std.atomic.Value(u32) = .init(0),
+/// The thread is in a call that does not return. Any thread.
+is_stuck: std.atomic.Value(bool) = .init(false),
 stopping: bool = false,
 stop_task: Inbox.Task = .{ .run = runStop },
 

@@ -103,6 +103,16 @@ export function isPlatformObjectOf(prototype: object, value: object): boolean | 
   }
 }
 
+/** The name of the interface that a platform object implements; undefined for other objects. */
+export function interfaceNameOf(value: object): string | undefined {
+  for (let prototype = getPrototypeOf(value); prototype !== null; prototype = getPrototypeOf(prototype)) {
+    if (isPlatformObjectOf(prototype, value) !== true) continue;
+    const name = getOwnPropertyDescriptor(prototype, Symbol.toStringTag)?.value as unknown;
+    return typeof name === "string" ? name : undefined;
+  }
+  return undefined;
+}
+
 const shownByPrototype = new Map<object, readonly string[] | ((value: unknown) => object)>();
 
 /** What the console shows of an object of one of our interfaces; undefined for other objects. */

@@ -9,6 +9,9 @@ import { prefix } from "./names.ts";
 /** Fewer equal frames than this are not worth a "... n lines matching" line. */
 const repeated_frames_min = 4;
 
+/** A frame of the web layer of an isolate: nobody who writes scripts can do anything about it. */
+const own_frame = /^ {4}at (?:.* \()?nano:web:\d+:\d+\)?$/;
+
 export function isError(value: unknown): value is Error {
   if (typeof value !== "object" || value === null) return false;
   return intrinsics.classify(value) === ObjectKind.NativeError || value instanceof Error;
@@ -36,8 +39,14 @@ export function formatError(context: Context, error: Error, className: string | 
   if (framesAt === -1) {
     stack = `[${stack}]`;
   } else {
-    const frames = withoutRepeated(context, error, stack.slice(framesAt + 1).split("\n"));
-    stack = `${stack.slice(0, framesAt)}\n${frames.join("\n")}`;
+    const lines = stack.slice(framesAt + 1).split("\n");
+    const frames = withoutRepeated(
+      context,
+      error,
+      lines.filter((line) => !own_frame.test(line)),
+    );
+    const head = stack.slice(0, framesAt);
+    stack = frames.length === 0 ? `[${head}]` : `${head}\n${frames.join("\n")}`;
   }
   if (context.indentation === 0) return stack;
   return stack.replaceAll("\n", `\n${" ".repeat(context.indentation)}`);
