@@ -33,6 +33,9 @@ constexpr int kStackFramesMax = 10;
 // Room that V8 gets when it reaches the heap limit, so that the isolate can be stopped in an orderly way.
 constexpr size_t kHeapLimitReserve = size_t{1} << 30;
 
+// Garbage is collected each time that a script's buffers have taken this part of its limit.
+constexpr uint64_t kCollectionsPerLimit = 4;
+
 constexpr Serialized::Destination kToHost = Serialized::Destination::kOtherRealm;
 
 // What the young generation may hold above the limit, which is the old generation's, before it is looked into.
@@ -182,6 +185,7 @@ bool IsolateRealm::Initialize(std::string* error) {
   Startup* startup = Startup::Get(error);
   if (startup == nullptr) return false;
   account_ = nano_account_create(options_.memory_limit);
+  collect_at_ = options_.memory_limit / kCollectionsPerLimit;
   NanoRealmHooks hooks = {};
   hooks.context = this;
   hooks.turn = [](void* self) { static_cast<IsolateRealm*>(self)->Turn(); };
@@ -692,7 +696,13 @@ void IsolateRealm::OnGarbageCollected(Isolate* isolate, v8::GCType, v8::GCCallba
   const uint64_t limit = self->options_.memory_limit;
   const uint64_t used = heap.used_heap_size();
   nano_account_set_limit(self->account_, used < limit ? limit - used : 0);
+  self->collect_at_ = nano_account_used(self->account_) + limit / kCollectionsPerLimit;
   if (used > limit || heap.external_memory() > limit + limit / 2) self->handle_->Terminate(StopReason::kMemoryLimit);
+}
+
+void IsolateRealm::Collect() {
+  isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+  isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kNone);
 }
 
 // One large object can take the heap past its limit without a garbage collection: have one, which judges.

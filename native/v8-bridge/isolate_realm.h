@@ -114,6 +114,7 @@ class IsolateRealm final : public Realm {
 
   void RestoreHeapLimit();
   void CheckHeapSize();
+  void Collect() override;
   static size_t OnNearHeapLimit(void* data, size_t current, size_t initial);
   static void OnGarbageCollected(v8::Isolate* isolate, v8::GCType type, v8::GCCallbackFlags flags, void* data);
   static void OnPromiseReject(v8::PromiseRejectMessage message);

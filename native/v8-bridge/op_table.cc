@@ -61,6 +61,7 @@ const NanoDescriptor* const ops = nano_ops(&op_count);
 void Trampoline(const FunctionCallbackInfo<Value>& info) {
   Realm* realm = Realm::Current();
   const NanoDescriptor& op = ops[info.Data().As<v8::Int32>()->Value()];
+  realm->CollectWhenDue();
   ArgReader args(realm, op);
   if (!args.Read(info)) return;
   if (op.mode == NanoMode::kSync) {

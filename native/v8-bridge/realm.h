@@ -8,6 +8,8 @@
 
 #include <v8.h>
 
+#include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -62,6 +64,11 @@ class Realm {
   virtual void FailRealm(v8::Local<v8::Context> context, v8::Local<v8::Value> error) = 0;
   // Has the hook run_task called soon, until it says that there are no more tasks. Each is a macrotask.
   virtual void QueueTask() {}
+  // Has garbage collected when buffers took much since that was done last: V8 does not see them come near the limit. While no
+  // string of V8's is looked at.
+  void CollectWhenDue() {
+    if (collect_at_ != kNever && nano_account_used(account_) > collect_at_) Collect();
+  }
   // `CLI.exit`.
   virtual void Exit(int code) = 0;
   // Called after an op was started: whatever keeps the thread's loop alive may have changed.
@@ -105,7 +112,13 @@ class Realm {
   v8::Isolate* isolate_ = nullptr;
   NanoRealm* native_ = nullptr;
   NanoAccount* account_ = nullptr;
+  static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
+
   Hooks hooks_;
+  // Bytes of buffers from which on garbage is to be collected.
+  uint64_t collect_at_ = kNever;
+
+  virtual void Collect() {}
 
  private:
   void Settle(v8::Local<v8::Context> context, NanoRequest* request);

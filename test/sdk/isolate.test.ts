@@ -259,6 +259,19 @@ describe("limits", () => {
     });
   });
 
+  test.each([
+    ["TextEncoder", "const text = 'é'.repeat(80_000); return () => new TextEncoder().encode(text)", 600],
+    ["TextEncoder, large", "const text = 'x'.repeat(8e6); return () => new TextEncoder().encode(text)", 20],
+    ["TextDecoder", "const bytes = new Uint8Array(400_000).fill(0xc3, 0, 2); return () => new TextDecoder().decode(bytes)", 300],
+    ["slices", "const bytes = new Uint8Array(1e6); return () => bytes.slice()", 200],
+    ["structuredClone", "const bytes = new Uint8Array(1e6); return () => structuredClone(bytes)", 200],
+  ])("garbage does not use up the memory: %s", async (_, make, count) => {
+    await withIsolate({ memoryLimit: 32 * MiB }, async (own) => {
+      expect(await own.eval(`{ const once = (() => { ${make} })(); let n = 0; for (; n < ${count}; n++) once(); n }`)).toBe(count);
+      expect((await own.stats()).buffers).toBeLessThan(24 * MiB);
+    });
+  });
+
   test("waiting is not CPU time", async () => {
     await withIsolate({ timeLimit: 50 }, async (own) => {
       expect(await own.run({ code: "await new Promise((r) => setTimeout(r, 120)); export const x = 1" })).toEqual({ x: 1 });
