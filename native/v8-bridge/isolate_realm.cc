@@ -369,6 +369,8 @@ void IsolateRealm::FailRealm(Local<Context> context, Local<Value> error) {
 void IsolateRealm::Exit(int code) {
   exit_code_ = code;
   handle_->Terminate(StopReason::kExit);
+  // At once: a script called.
+  isolate_->TerminateExecution();
 }
 
 void IsolateRealm::OnPromiseReject(v8::PromiseRejectMessage message) {

@@ -63,9 +63,8 @@ bool PinSpecies(Local<v8::Context> context) {
 void RequestTermination(Isolate* isolate, int* put_off) {
   if constexpr (!quirks::kTerminationBetweenModulesCrashes) {
     isolate->TerminateExecution();
-  } else if (Isolate::TryGetCurrent() == isolate && !IsBetweenModules(isolate)) {
-    isolate->TerminateExecution();
   } else {
+    // Not looked at here, even on the isolate's thread: in a garbage collection the stack cannot be read.
     isolate->RequestInterrupt(TerminateScript, put_off);
   }
 }

@@ -22,6 +22,12 @@ fn call(realm: *Realm, comptime name: []const u8, args: []const Value) !Value {
     } else @compileError("there is no op " ++ name);
     var out: Value = .{};
     try testing.expect(op.descriptor.call.?(realm, args.ptr, &out));
+    // What it owns the bridge would give to V8, whose string or buffer frees it.
+    switch (out.tag) {
+        .owned_latin1 => memory.buffer.free(realm.account, out.payload.ptr, out.capacity),
+        .owned_utf16 => memory.buffer.free(realm.account, @ptrCast(@constCast(out.payload.units)), out.capacity * 2),
+        else => {},
+    }
     return out;
 }
 
