@@ -61,7 +61,8 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
   // Platform objects would arrive elsewhere as plain, empty ones.
   Maybe<bool> IsPlatformObject(Local<Object> object) {
     Local<Value> name;
-    if (realm_->hooks().interface_name_of.IsEmpty()) return Just(false);
+    // A DOMException arrives as the Error that it is.
+    if (object->IsNativeError() || realm_->hooks().interface_name_of.IsEmpty()) return Just(false);
     // Of nearly all objects.
     Local<Value> prototype = quirks::PrototypeOf(object);
     if (prototype->IsNull() || prototype == plain_prototype_) return Just(false);

@@ -75,6 +75,10 @@ const sdk: Record<string, [provoke: () => Promise<unknown>, expected: Expected]>
     { class: "ScriptError", message: /promise.*nothing|never|settle/i },
   ],
   ERR_NOT_CLONEABLE: [() => inIsolate((isolate) => isolate.eval("() => {}")), { class: "ScriptError", message: /\(\) => \{\}|function/ }],
+  ERR_NO_EXPORT: [
+    () => inIsolate((isolate) => isolate.run({ code: "export const f = () => 1" }).then(() => isolate.call("g"))),
+    { class: "IsolateError", message: /g/ },
+  ],
   ERR_TIME_LIMIT: [
     () => inIsolate((isolate) => isolate.eval("for (;;);"), { timeLimit: 30 }),
     { class: "LimitError", message: /more CPU time than its limit of 30 ms/ },
