@@ -70,6 +70,22 @@ export default cases({
     ]);
   },
 
+  "compareComponent sorts patterns, the narrowest last": ({ globals: { URLPattern }, assert }) => {
+    const compare = (left: string, right: string) =>
+      URLPattern.compareComponent("pathname", new URLPattern({ pathname: left }), new URLPattern({ pathname: right }));
+    const sorted = ["*", "/a/*", "/a/:id", "/a/(\\d+)", "/a/{b}*", "/a/{b}?", "/a/{b}+", "/a/", "/a/b", "/a/bc"];
+    for (const [index, left] of sorted.entries()) {
+      for (const [other, right] of sorted.entries()) assert.strictEqual(compare(left, right), Math.sign(index - other), `${left} ${right}`);
+    }
+    assert.strictEqual(compare("/:a", "/:b"), 0);
+    assert.strictEqual(URLPattern.compareComponent("hash", new URLPattern(), new URLPattern({ pathname: "/a" })), 0);
+    assert.strictEqual(URLPattern.compareComponent.length, 3);
+    const pattern = new URLPattern();
+    assert.throws(() => URLPattern.compareComponent("path" as "hash", pattern, pattern), /argument 1 must be one of "protocol"/);
+    assert.throws(() => URLPattern.compareComponent("hash", {} as never, pattern), /argument 2 must be a URLPattern object/);
+    assert.throws(() => URLPattern.compareComponent("hash", pattern, 1 as never), /argument 3 must be a URLPattern object/);
+  },
+
   "a script that patches RegExp": ({ globals: { URLPattern }, assert }) => {
     const { exec } = RegExp.prototype;
     RegExp.prototype.exec = () => null;

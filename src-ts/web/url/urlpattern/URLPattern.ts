@@ -2,7 +2,8 @@
  * URLPattern (https://urlpattern.spec.whatwg.org/#urlpattern-class).
  */
 import * as webidl from "../../../internal/webidl.ts";
-import { type URLPatternInit, urlPatternInit } from "./init.ts";
+import { compareComponents } from "./compare.ts";
+import { type ComponentName, type URLPatternInit, urlPatternInit } from "./init.ts";
 import { createUrlPattern, matchUrlPattern, testUrlPattern, type URLPatternResult, type UrlPatternRecord } from "./url-pattern-record.ts";
 
 export interface URLPatternOptions {
@@ -12,6 +13,18 @@ export interface URLPatternOptions {
 
 const urlPatternOptions = webidl.dictionary<{ ignoreCase: boolean }>([
   { key: "ignoreCase", converter: webidl.boolean, default: () => false },
+]);
+
+/** The argument of compareComponent, in the order of the attributes. */
+const componentName = webidl.enumeration("URLPatternComponent", [
+  "protocol",
+  "username",
+  "password",
+  "hostname",
+  "port",
+  "pathname",
+  "search",
+  "hash",
 ]);
 
 /** (USVString or URLPatternInit) */
@@ -42,6 +55,26 @@ export class URLPattern {
       ? urlPatternOptions(options, "URLPattern constructor: argument 3")
       : urlPatternOptions(baseURL, "URLPattern constructor: argument 2");
     this.#pattern = createUrlPattern(inputValue, baseValue, ignoreCase);
+  }
+
+  /**
+   * Which of two patterns asks for more in a component, so that a list of them can be tried from the narrowest to the widest
+   * (https://github.com/whatwg/urlpattern/issues/61: a proposal, which may change). Fixed text comes before regular expressions,
+   * these before a segment's wildcard and that before `*`.
+   * @param component the name of an attribute: "pathname"
+   * @returns 1 when `left` asks for more, -1 when `right` does, 0 when neither does
+   * @throws TypeError for another component, and for what is no URLPattern
+   */
+  static compareComponent(component: ComponentName, left: URLPattern, right: URLPattern): number {
+    webidl.requireArguments(arguments.length, 3, "URLPattern.compareComponent");
+    const name = componentName(component, "URLPattern.compareComponent: argument 1");
+    if (!webidl.isObject(left) || !(#pattern in left)) {
+      throw webidl.conversionError("URLPattern.compareComponent: argument 2", "a URLPattern object", left);
+    }
+    if (!webidl.isObject(right) || !(#pattern in right)) {
+      throw webidl.conversionError("URLPattern.compareComponent: argument 3", "a URLPattern object", right);
+    }
+    return compareComponents(left.#pattern[name], right.#pattern[name]);
   }
 
   /**

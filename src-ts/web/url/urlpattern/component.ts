@@ -4,13 +4,14 @@
 import { defineProperty, uncurryThis } from "../../../internal/primordials.ts";
 import { describe } from "../../../internal/webidl.ts";
 import { generatePatternString, generateRegExp } from "./generate.ts";
-import { type Options, PartType } from "./parts.ts";
+import { type Options, type Part, PartType } from "./parts.ts";
 import { type EncodingCallback, parsePatternString } from "./pattern-parser.ts";
 
 const NativeRegExp = RegExp;
 const exec = uncurryThis(RegExp.prototype.exec);
 
 export interface Component {
+  readonly parts: readonly Part[];
   readonly patternString: string;
   readonly regExp: RegExp;
   readonly groupNames: readonly string[];
@@ -40,7 +41,7 @@ export function compileComponent(input: string, encode: EncodingCallback, option
   }
   let hasRegExpGroups = false;
   for (let index = 0; index < parts.length; index++) hasRegExpGroups ||= parts[index]!.type === PartType.RegExp;
-  return { patternString: generatePatternString(parts, options), regExp, groupNames: names, hasRegExpGroups };
+  return { parts, patternString: generatePatternString(parts, options), regExp, groupNames: names, hasRegExpGroups };
 }
 
 /** RegExpBuiltinExec with the component's regular expression. */
