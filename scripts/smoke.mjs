@@ -13,8 +13,8 @@ import { root } from "./build/toolchain.mjs";
 const file = process.argv[2];
 if (file === undefined) throw new Error("usage: smoke.mjs ADDON_FILE");
 const addon = createRequire(import.meta.url)(resolve(file));
-const bundle = readFileSync(join(root, "dist/isolate.js"), "utf8");
-addon.configure(bundle, createHash("sha256").update(bundle).digest("hex"), "");
+const bundle = join(root, "dist/isolate.js");
+addon.configure(bundle, createHash("sha256").update(readFileSync(bundle)).digest("hex"), "");
 
 const source = 'export const host = new URL("http://a.example/b").host; export const copy = structuredClone(new Map([[1, 2]]));';
 const isolate = await addon.createIsolate(

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -39,33 +40,41 @@ std::string PathOf(const std::string& folder, const char* kind, const std::strin
 
 }  // namespace
 
+bool ReadFile(const std::string& path, std::string* bytes) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  struct stat info;
+  bool ok = fstat(fd, &info) == 0;
+  if (ok) {
+    bytes->resize(static_cast<size_t>(info.st_size));
+    size_t have = 0;
+    ssize_t got = 1;
+    while (have < bytes->size() && got > 0) {
+      got = read(fd, bytes->data() + have, bytes->size() - have);
+      if (got > 0) have += static_cast<size_t>(got);
+    }
+    ok = have == bytes->size();
+  }
+  const int reason = errno;
+  close(fd);
+  errno = reason;
+  return ok;
+}
+
 // Layout: checksum of the rest (8 bytes), length of the key (8 bytes), the key, the content.
 std::string ReadCacheFile(const std::string& folder, const char* kind, const std::string& key) {
   if (folder.empty()) return {};
-  const std::string path = PathOf(folder, kind, key);
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return {};
   std::string bytes;
-  struct stat info;
-  if (fstat(fd, &info) == 0 && info.st_size > 16) {
-    bytes.resize(static_cast<size_t>(info.st_size));
-    size_t have = 0;
-    while (have < bytes.size()) {
-      const ssize_t got = read(fd, bytes.data() + have, bytes.size() - have);
-      if (got <= 0) break;
-      have += static_cast<size_t>(got);
-    }
-    if (have != bytes.size()) bytes.clear();
-  }
-  close(fd);
-  if (bytes.empty()) return {};
+  if (!ReadFile(PathOf(folder, kind, key), &bytes) || bytes.size() <= 16) return {};
   uint64_t checksum;
   uint64_t key_length;
   std::memcpy(&checksum, bytes.data(), 8);
   std::memcpy(&key_length, bytes.data() + 8, 8);
   if (key_length != key.size() || bytes.size() < 16 + key.size() || bytes.compare(16, key.size(), key) != 0) return {};
   if (Checksum(std::string_view(bytes).substr(8)) != checksum) return {};
-  return bytes.substr(16 + key.size());
+  // In place: a second block of this size would be page faults.
+  bytes.erase(0, 16 + key.size());
+  return bytes;
 }
 
 void WriteCacheFile(const std::string& folder, const char* kind, const std::string& key, std::string_view content) {

@@ -116,6 +116,7 @@ struct NanoInboxTask {
 
 extern "C" {
 const char* nano_core_init();
+void nano_sha256(const uint8_t*, size_t, uint8_t*);
 const NanoDescriptor* nano_ops(size_t*);
 NanoAccount* nano_account_create(uint64_t);
 void nano_account_retain(NanoAccount*);

@@ -90,7 +90,8 @@ void TakeRejection(Local<Context> context, Local<Promise> promise) {
   }
 }
 
-// The oldest behaviours that a blob which does not fit this V8 breaks.
+// The oldest behaviours that a blob which does not fit this V8 breaks. Only of part 0: the others are not in a blob, and
+// loading one here would be time that each process pays.
 constexpr const char* kSelfCheck = R"js((() => {
   class Derived extends EventTarget { constructor() { super(); this.own = 1; } }
   const target = new Derived();
@@ -98,10 +99,8 @@ constexpr const char* kSelfCheck = R"js((() => {
   target.addEventListener("x", (event) => { seen += event instanceof Event ? 1 : 0; });
   target.dispatchEvent(new Event("x"));
   const url = new URL("../b?c=1#d", "http://host:81/a/x");
-  const copy = structuredClone(new Map([["key", { list: [1, 2n] }]]));
   return seen === 1 && target.own === 1 && url.href === "http://host:81/b?c=1#d" && url.searchParams.get("c") === "1"
-    && copy.get("key").list[1] === 2n && new TextEncoder().encode("\u00e9").length === 2
-    && new DOMException("m", "AbortError").code === 20 && new Headers([["a", "b"]]).get("A") === "b";
+    && new TextEncoder().encode("\u00e9").length === 2 && new AbortController().signal.aborted === false;
 })())js";
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "startup.h"
 
+#include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "bundle.h"
 #include "cache_file.h"
@@ -24,9 +26,11 @@ using v8::Value;
 namespace {
 
 struct Configuration {
-  Bundle bundle;
+  std::string bundle_path;
   std::string bundle_hash;
   std::string cache_folder;
+  // Read when the first isolate is made.
+  std::optional<Bundle> bundle;
 };
 
 std::mutex g_lock;
@@ -98,7 +102,7 @@ v8::MaybeLocal<Function> CompileFunction(Local<Context> context, size_t part, co
   Isolate* isolate = Isolate::GetCurrent();
   Local<v8::UnboundScript> script;
   Local<Value> function;
-  if (!g_configuration->bundle.Compile(isolate, part, code_cache).ToLocal(&script)) return {};
+  if (!g_configuration->bundle->Compile(isolate, part, code_cache).ToLocal(&script)) return {};
   if (t_compiled != nullptr) (*t_compiled)[part].Reset(isolate, script);
   if (!script->BindToCurrentContext()->Run(context).ToLocal(&function)) return {};
   return function.As<Function>();
@@ -158,10 +162,10 @@ std::string Describe(Isolate* isolate, Local<Context> context, const v8::TryCatc
 
 }  // namespace
 
-void Startup::Configure(std::string bundle, std::string bundle_hash, std::string cache_folder) {
+void Startup::Configure(std::string bundle_path, std::string bundle_hash, std::string cache_folder) {
   std::lock_guard<std::mutex> guard(g_lock);
   if (g_configuration != nullptr) return;
-  g_configuration = new Configuration{Bundle(bundle), std::move(bundle_hash), std::move(cache_folder)};
+  g_configuration = new Configuration{std::move(bundle_path), std::move(bundle_hash), std::move(cache_folder), {}};
 }
 
 bool Startup::IsConfigured() {
@@ -181,19 +185,33 @@ Local<Context> Startup::NewContext(Isolate* isolate) {
   return Context::New(isolate, nullptr, global->InstanceTemplate());
 }
 
+// Under g_lock.
+bool Startup::ReadBundle(std::string* error) {
+  if (g_configuration->bundle.has_value()) return true;
+  std::string text;
+  if (!ReadFile(g_configuration->bundle_path, &text)) {
+    *error = "the web layer, " + g_configuration->bundle_path + ", cannot be read: " + std::strerror(errno);
+    return false;
+  }
+  Bundle bundle(std::move(text));
+  if (!bundle.IsAscii()) {
+    *error = "the web layer, " + g_configuration->bundle_path + ", is not ASCII text";
+    return false;
+  }
+  g_configuration->bundle.emplace(std::move(bundle));
+  return true;
+}
+
 Startup* Startup::Get(std::string* error) {
   std::lock_guard<std::mutex> guard(g_lock);
   Startup* made = g_startup;
   if (made != nullptr && (made->blob() == nullptr || !g_snapshot_abandoned)) return made;
+  if (!ReadBundle(error)) return nullptr;
   // A Startup is never freed: isolates hold pointers into its blob.
   Startup* startup = new Startup;
-  if (!g_configuration->bundle.IsAscii()) {
-    *error = "the bundle of the web layer is not ASCII text";
-    return nullptr;
-  }
   AddOpReferences(&startup->references_);
   AddIntrinsicReferences(&startup->references_);
-  g_configuration->bundle.AddReferences(&startup->references_);
+  g_configuration->bundle->AddReferences(&startup->references_);
   startup->references_.push_back(0);
   const bool use_snapshot = quirks::kSnapshotWorks && !g_snapshot_abandoned;
   if (use_snapshot && !startup->MakeSnapshot(error)) return nullptr;
@@ -275,7 +293,7 @@ bool Startup::MakeCode(std::string* error) {
       Local<Context> context = blob() == nullptr ? NewContext(isolate) : Context::New(isolate);
       Context::Scope context_scope(context);
       v8::TryCatch caught(isolate);
-      std::vector<v8::Global<v8::UnboundScript>> compiled(g_configuration->bundle.parts());
+      std::vector<v8::Global<v8::UnboundScript>> compiled(g_configuration->bundle->parts());
       t_compiled = &compiled;
       ok = SetUp(context) && (blob() != nullptr || RunHook(realm.hooks().warm_up, context)) &&
            RunHook(realm.hooks().warm_up_groups, context);
@@ -299,7 +317,7 @@ bool Startup::MakeCode(std::string* error) {
 
 const char* Startup::code_kind() const { return blob() == nullptr ? "code" : "parts"; }
 
-void Startup::ReadCode() { code_ = Unpack(ReadCache(code_kind()), g_configuration->bundle.parts()); }
+void Startup::ReadCode() { code_ = Unpack(ReadCache(code_kind()), g_configuration->bundle->parts()); }
 
 const std::string& Startup::CodeOf(size_t part) {
   static const std::string kNone;
@@ -308,7 +326,7 @@ const std::string& Startup::CodeOf(size_t part) {
 }
 
 v8::MaybeLocal<Function> Startup::CompilePart(Local<Context> context, size_t part) {
-  if (part >= g_configuration->bundle.parts()) return {};
+  if (part >= g_configuration->bundle->parts()) return {};
   // None while the caches are made.
   Startup* startup = t_compiled == nullptr ? g_startup.load() : nullptr;
   return CompileFunction(context, part, startup == nullptr ? std::string() : startup->CodeOf(part));

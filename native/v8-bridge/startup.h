@@ -18,8 +18,8 @@ namespace nano {
 
 class Startup {
  public:
-  // Node thread; the first call counts. `cache_folder` may be empty.
-  static void Configure(std::string bundle, std::string bundle_hash, std::string cache_folder);
+  // Node thread; the first call counts. The bundle is read when the first isolate is made. `cache_folder` may be empty.
+  static void Configure(std::string bundle_path, std::string bundle_hash, std::string cache_folder);
   static bool IsConfigured();
   // Any shard thread; makes or loads the snapshot or code cache at first use. Throws nothing; null with
   // `error` set when the bundle itself does not run.
@@ -48,6 +48,7 @@ class Startup {
  private:
   Startup() = default;
 
+  static bool ReadBundle(std::string* error);
   bool MakeSnapshot(std::string* error);
   bool MakeCode(std::string* error);
   const char* code_kind() const;

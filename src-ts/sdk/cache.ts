@@ -25,10 +25,3 @@ export function ownFolder(path: string): string {
     return "";
   }
 }
-
-/** node:crypto takes milliseconds to load, and most programs come here with nothing to hash. */
-export function sha256(...texts: string[]): string {
-  const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
-  for (const text of texts) hash.update(text);
-  return hash.digest("hex");
-}

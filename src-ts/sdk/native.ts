@@ -83,8 +83,10 @@ export interface NativeIsolate {
 export interface NativeAddon {
   readonly ops: Ops;
   readonly intrinsics: Intrinsics;
-  /** Process-wide and idempotent: the isolate bundle's text, its hash, and where a snapshot may be kept ("" for nowhere). */
-  configure(bundle: string, bundleHash: string, cacheFolder: string): void;
+  /** Process-wide and idempotent: the isolate bundle's file, its hash, and where a snapshot may be kept ("" for nowhere). */
+  configure(bundlePath: string, bundleHash: string, cacheFolder: string): void;
+  /** The SHA-256 of a text's UTF-8, in hexadecimal. */
+  sha256(text: string): string;
   /** What gives TLS its root certificates (PEM), when they are first needed. Does not throw. */
   setRootsProvider(provider: () => string): void;
   /** V8's version and flags: what a snapshot or code cache is valid for. */

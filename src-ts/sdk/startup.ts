@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { addon } from "./addon.ts";
-import { cacheFolder, sha256 } from "./cache.ts";
+import { cacheFolder } from "./cache.ts";
 import { distFolder } from "./paths.ts";
 
 /** The bundle's SHA-256; put in by scripts/build/bundles.mjs, absent when this runs from source. */
@@ -15,8 +15,8 @@ let configured = false;
 
 export function configureStartup(): void {
   if (configured) return;
-  const bundle = readFileSync(join(distFolder, "isolate.js"), "utf8");
-  const hash = typeof NANO_BUNDLE_HASH === "string" ? NANO_BUNDLE_HASH : sha256(bundle);
-  addon.configure(bundle, hash, cacheFolder());
+  const path = join(distFolder, "isolate.js");
+  const hash = typeof NANO_BUNDLE_HASH === "string" ? NANO_BUNDLE_HASH : addon.sha256(readFileSync(path, "utf8"));
+  addon.configure(path, hash, cacheFolder());
   configured = true;
 }

@@ -7,7 +7,8 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { cacheFolder, ownFolder, sha256 } from "./cache.ts";
+import { addon } from "./addon.ts";
+import { cacheFolder, ownFolder } from "./cache.ts";
 
 /** Changes with what strips, so that results of another version are not taken. */
 const stripper_version = "swc-1.16.2";
@@ -57,7 +58,7 @@ function strip(source: string, filename: string): string {
 function keptFile(source: string): string {
   const folder = cacheFolder() === "" ? "" : ownFolder(join(cacheFolder(), "typescript"));
   if (folder === "") return "";
-  return join(folder, `${sha256(stripper_version, "\0", source)}.js`);
+  return join(folder, `${addon.sha256(`${stripper_version}\0${source}`)}.js`);
 }
 
 function keep(file: string, text: string): void {

@@ -50,6 +50,11 @@ pub const functions = struct {
         return null;
     }
 
+    /// SHA-256 (FIPS 180-4) of `len` bytes, for the names of cached files. `digest` has 32 bytes. Any thread.
+    pub fn nano_sha256(bytes: [*]const u8, len: usize, digest: [*]u8) callconv(.c) void {
+        std.crypto.hash.sha2.Sha256.hash(bytes[0..len], digest[0..32], .{});
+    }
+
     pub fn nano_ops(count: *usize) callconv(.c) [*]const op.Descriptor {
         count.* = table.descriptors.len;
         return &table.descriptors;
