@@ -111,7 +111,7 @@ function receiver(self: unknown, member: string): SignalState {
 const signalSequence = webidl.sequence(signalStateType);
 
 webidl.exposeInterface(AbortSignal, { inspect: ["aborted"] });
-defineEventHandler(AbortSignal.prototype, "abort");
+defineEventHandler(AbortSignal.prototype, "abort", { interfaceName: "AbortSignal", is: isAbortSignal });
 
 export function createAbortSignal(): AbortSignal {
   return new (AbortSignal as unknown as new (token: symbol) => AbortSignal)(webidl.internalToken);

@@ -348,25 +348,39 @@ function callUserObject(callback: object, event: Event, target: EventTarget): vo
   apply(handleEvent, callback, [event]);
 }
 
+export interface EventHandlerAttribute {
+  /** Of the interface. */
+  interfaceName: string;
+  /** The interface's brand check. */
+  is: (value: unknown) => boolean;
+  /** What calls the handler; the event handler processing algorithm without it. */
+  call?: (handler: Function, event: Event, target: EventTarget) => void;
+  /** Called after the attribute was set. */
+  onSet?: (target: EventTarget) => void;
+}
+
 /**
  * Defines an event handler attribute such as `onabort`
  * (https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-idl-attributes).
  * @param owner the prototype, or the global object
- * @param onSet called after the attribute was set
  */
 export function defineEventHandler(
   owner: object,
   type: string,
-  call: (handler: Function, event: Event, target: EventTarget) => void = callEventHandler,
-  onSet: (target: EventTarget) => void = () => {},
+  { interfaceName, is, call = callEventHandler, onSet = () => {} }: EventHandlerAttribute,
 ): void {
   const name = `on${type}`;
+  const checked = (self: unknown): EventTarget => {
+    const target = receiver(self);
+    if (!is(target)) throw webidl.illegalInvocation(`${interfaceName}.${name}`);
+    return target;
+  };
   const accessors = {
     get [name](): object | null {
-      return targetState(receiver(this), name).handlers?.[type]?.value ?? null;
+      return targetState(checked(this), name).handlers?.[type]?.value ?? null;
     },
     set [name](given: unknown) {
-      const target = receiver(this);
+      const target = checked(this);
       setHandler(target, targetState(target, name), type, webidl.eventHandler(given, name), call);
       onSet(target);
     },
@@ -410,7 +424,7 @@ function setHandler(
 }
 
 /** https://html.spec.whatwg.org/multipage/webappapis.html#the-event-handler-processing-algorithm */
-export function callEventHandler(handler: Function, event: Event, target: EventTarget): void {
+function callEventHandler(handler: Function, event: Event, target: EventTarget): void {
   const result: unknown = apply(handler, target, [event]);
   if (result === false) event.preventDefault();
 }

@@ -118,7 +118,9 @@ function receiver(self: unknown, member: string): State {
 }
 
 webidl.exposeInterface(FileReader, { constants: readyStates, inspect: ["readyState", "result", "error"] });
-for (const type of ["loadstart", "progress", "load", "abort", "error", "loadend"]) defineEventHandler(FileReader.prototype, type);
+for (const type of ["loadstart", "progress", "load", "abort", "error", "loadend"]) {
+  defineEventHandler(FileReader.prototype, type, { interfaceName: "FileReader", is: isFileReader });
+}
 
 function fire(reader: FileReader, type: string, loaded: number, total: number): void {
   fireEvent(new ProgressEvent(type, { lengthComputable: total > 0, loaded, total }), reader);

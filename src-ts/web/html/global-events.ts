@@ -32,9 +32,10 @@ const weakSetDelete = uncurryThis(WeakSet.prototype.delete) as (set: WeakSet<obj
  */
 export function installGlobalEvents(report: (error: unknown) => boolean = reportInIsolate): EventTarget {
   globalTarget = makeGlobalTarget();
-  defineEventHandler(globalThis, "error", callErrorHandler);
-  defineEventHandler(globalThis, "unhandledrejection");
-  defineEventHandler(globalThis, "rejectionhandled");
+  const handlers = { interfaceName: "the global", is: (value: unknown) => value === globalThis };
+  defineEventHandler(globalThis, "error", { ...handlers, call: callErrorHandler });
+  defineEventHandler(globalThis, "unhandledrejection", handlers);
+  defineEventHandler(globalThis, "rejectionhandled", handlers);
   setReporter(report);
   return globalTarget;
 }

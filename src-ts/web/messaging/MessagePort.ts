@@ -7,7 +7,7 @@
  */
 import * as webidl from "../../internal/webidl.ts";
 import { Event } from "../dom/Event.ts";
-import { callEventHandler, defineEventHandler, EventTarget, fireEvent } from "../dom/EventTarget.ts";
+import { defineEventHandler, EventTarget, fireEvent } from "../dom/EventTarget.ts";
 import { domException } from "../dom-exception/DOMException.ts";
 import { cloneWithTransfer } from "../html/clone.ts";
 import { makeTransferable } from "../html/platform-objects.ts";
@@ -110,9 +110,10 @@ function receiver(self: unknown, member: string): PortState {
 }
 
 webidl.exposeInterface(MessagePort, { inspect: [] });
-defineEventHandler(MessagePort.prototype, "message", callEventHandler, (port) => enable(stateOf(port as MessagePort)));
-defineEventHandler(MessagePort.prototype, "messageerror");
-defineEventHandler(MessagePort.prototype, "close");
+const handlers = { interfaceName: "MessagePort", is: isMessagePort };
+defineEventHandler(MessagePort.prototype, "message", { ...handlers, onSet: (port) => enable(stateOf(port as MessagePort)) });
+defineEventHandler(MessagePort.prototype, "messageerror", handlers);
+defineEventHandler(MessagePort.prototype, "close", handlers);
 
 function newState(port: MessagePort): PortState {
   return { port, other: null, queue: [], head: 0, isEnabled: false, isDetached: false };
