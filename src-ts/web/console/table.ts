@@ -110,13 +110,15 @@ function draw(columns: Column[]): string {
   return `${table}└${lines.join("┴")}┘`;
 }
 
+const emoji = /^\p{Emoji_Presentation}/u;
+
 /** Columns of a terminal: wide East Asian characters and emoji take two, combining marks none. */
 function columnsTaken(text: string): number {
   let width = 0;
   for (const character of text.normalize("NFC")) {
     const code = character.codePointAt(0)!;
     if (code < 0x300) width += code >= 0x20 && (code < 0x7f || code >= 0xa0) ? 1 : 0;
-    else if (!isZeroWidth(code)) width += isWide(code) ? 2 : 1;
+    else if (!isZeroWidth(code)) width += isWide(code) || emoji.test(character) ? 2 : 1;
   }
   return width;
 }
@@ -145,8 +147,6 @@ function isWide(code: number): boolean {
     (code >= 0xfe30 && code <= 0xfe6b) ||
     (code >= 0xff01 && code <= 0xff60) ||
     (code >= 0xffe0 && code <= 0xffe6) ||
-    (code >= 0x1f300 && code <= 0x1f64f) ||
-    (code >= 0x1f900 && code <= 0x1f9ff) ||
     (code >= 0x20000 && code <= 0x3fffd)
   );
 }

@@ -69,4 +69,14 @@ export function callConsole(console: {
   ]);
   console.table(new Map([["a", 1]]).entries());
   console.table([1, 2, 3].map((value) => ({ value, square: value * value })));
+  console.table([null, undefined, 5, () => {}, { a: null }]);
+  console.table([null, 5, { a: 1 }], ["a"]);
+  console.table([{ a: { x: 1, y: 2, z: 3 }, b: { x: 1 }, c: [1, [2]] }]);
+  console.table(new Set([1, "b"]).values());
+  console.table(new Map([["a", 1]]).keys());
+  console.table(new Map([["a", 1]]).values());
+  console.table([
+    { "\u4e00\ud55c\uff21": "\u3042\ufe35", "e\u0301\u200b": "\u1100\ua000\uf900" },
+    { x: "\u{1f680}\u{20000}\ufe0f", y: "\x01\x7f\xa0" },
+  ]);
 }

@@ -5,7 +5,9 @@ import { Console } from "node:console";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { console as hostConsole } from "../../../src-ts/index.ts";
+import { ops } from "../../../src-ts/internal/ops.ts";
 import { Isolate } from "../../../src-ts/sdk/index.ts";
 import { formatTime } from "../../../src-ts/web/console/console.ts";
 import { callConsole } from "./calls.ts";
@@ -63,6 +65,54 @@ describe("every method, in an isolate", () => {
   });
   test("standard output", () => expect(ours.out).toBe(node.out));
   test("standard error", () => expect(ours.err).toBe(node.err));
+});
+
+describe("in the host realm", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** What our console writes to the process's descriptors while `calls` runs. */
+  function hostPrints(calls: () => void): Printed {
+    const printed: Printed = { out: "", err: "" };
+    vi.spyOn(ops, "stdio_write").mockImplementation((descriptor, text) => void (printed[descriptor === 1 ? "out" : "err"] += text));
+    calls();
+    return printed;
+  }
+
+  test("every method", () => expect(hostPrints(() => callConsole(hostConsole))).toEqual(nodePrints()));
+
+  test("what it warns about", () => {
+    const { out, err } = hostPrints(() => {
+      hostConsole.time();
+      hostConsole.timeLog("default", 1);
+      hostConsole.timeEnd();
+      hostConsole.timeEnd("never");
+      hostConsole.timeLog("never");
+      hostConsole.time("x");
+      hostConsole.time("x");
+      hostConsole.countReset("c");
+    });
+    expect(out).toMatch(/^default: \d+(\.\d+)?ms 1\ndefault: \d+(\.\d+)?ms\n$/);
+    expect(err).toBe(
+      "Warning: No such label 'never' for console.timeEnd()\nWarning: No such label 'never' for console.timeLog()\n" +
+        "Warning: Label 'x' already exists for console.time()\nWarning: Count for 'c' does not exist\n",
+    );
+  });
+
+  test("trace, clear, assert of an object, and columns that are no list", () => {
+    const { out, err } = hostPrints(function here() {
+      hostConsole.trace();
+      hostConsole.trace("at %s", "x");
+      hostConsole.clear();
+      hostConsole.assert(false, { a: 1 });
+      hostConsole.assert();
+    });
+    expect(out).toBe("");
+    expect(err).toMatch(
+      // vitest's own stack traces have the colon.
+      /^Trace(?:: )?\n {4}at here .*\nTrace: at x\n {4}at here .*\nAssertion failed: \{ a: 1 \}\nAssertion failed\n$/s,
+    );
+    expect(() => hostConsole.table([], "a" as never)).toThrow(/argument 2 must be an array of column names, got 'a'/);
+  });
 });
 
 test("console.trace prints the message and where it was called", async () => {

@@ -26,6 +26,90 @@ export default cases({
     assert.deepEqual([relative.hostname, relative.pathname, relative.search], ["a.example", "/x", "y=:y"]);
   },
 
+  "constructor strings: where each component begins and ends": ({ globals: { URLPattern }, assert }) => {
+    const names = ["protocol", "username", "password", "hostname", "port", "pathname", "search", "hash"] as const;
+    const base = "https://u:p@b.example:8080/x/y?q#h";
+    const table: [input: string, base: string | undefined, components: string][] = [
+      ["https://user\\:secret@a.example:8080/p?q#h", undefined, "https|user|secret|a.example|8080|/p|q|h"],
+      ["https://user@a.example", undefined, "https|user|*|a.example||*|*|*"],
+      ["https://a.example:*", undefined, "https|*|*|a.example|*|*|*|*"],
+      ["https://a.example:8080?q", undefined, "https|*|*|a.example|8080|/|q|*"],
+      ["https://a.example#h", undefined, "https|*|*|a.example||/||h"],
+      ["https://a.example/p#h", undefined, "https|*|*|a.example||/p||h"],
+      ["https://[\\:\\:1]:80/p", undefined, "https|*|*|[\\:\\:1]|80|/p|*|*"],
+      ["https://{sub.}?a.example/{a/}?b", undefined, "https|*|*|{sub.}?a.example||/{a/}?b|*|*"],
+      ["http{s}?://a.example/", undefined, "http{s}?|*|*|a.example||/|*|*"],
+      ["data\\:text,*", undefined, "data|*|*|||text,*|*|*"],
+      ["foo://h#x", undefined, "foo|*|*|h||||x"],
+      ["foo://h?x", undefined, "foo|*|*|h|||x|*"],
+      ["?s", base, "https|*|*|b.example|8080|/x/y|s|*"],
+      ["#f", base, "https|*|*|b.example|8080|/x/y|q|f"],
+      ["z", base, "https|*|*|b.example|8080|/x/z|*|*"],
+      ["/:a?", base, "https|*|*|b.example|8080|/:a?|*|*"],
+      ["/(a)?", base, "https|*|*|b.example|8080|/(a)?|*|*"],
+      ["/{a}?", base, "https|*|*|b.example|8080|/{a}?|*|*"],
+      ["/*?x", base, "https|*|*|b.example|8080|/*?x|*|*"],
+      ["/a\\?x", base, "https|*|*|b.example|8080|/a|x|*"],
+    ];
+    for (const [input, given, components] of table) {
+      const pattern = given === undefined ? new URLPattern(input) : new URLPattern(input, given);
+      assert.equal(names.map((name) => pattern[name]).join("|"), components, input);
+    }
+  },
+
+  "what a base gives to an object": ({ globals: { URLPattern }, assert }) => {
+    const baseURL = "https://u:p@b.example:8080/x/y?q#h";
+    const pathnameOf = (init: object): string => new URLPattern({ baseURL, ...init }).pathname;
+    assert.equal(pathnameOf({}), "/x/y");
+    assert.equal(pathnameOf({ pathname: "z" }), "/x/z");
+    assert.equal(pathnameOf({ pathname: "{/z}" }), "/z");
+    assert.equal(pathnameOf({ port: "1" }), "*");
+    assert.equal(new URLPattern({ baseURL, search: "s" }).hash, "*");
+    assert.equal(new URLPattern({ baseURL }).search, "q");
+    assert.equal(new URLPattern({ baseURL: "https://b.example/" }).port, "");
+    assert.equal(new URLPattern({ baseURL: "https://b.example/" }).hash, "");
+    assert.equal(new URLPattern({ protocol: "http", baseURL }).hostname, "*");
+    const all = new URLPattern({ baseURL: "https://b.example/x/y" });
+    assert.isTrue(all.test({ baseURL: "https://b.example/x/y" }));
+    assert.isFalse(all.test({ baseURL: "https://b.example/x/y", hash: "#f" }));
+    const user = new URLPattern({ username: "u", password: "p" });
+    assert.isTrue(user.test(baseURL));
+    assert.isTrue(user.test({ username: "u", password: "p" }));
+    assert.isTrue(user.test({ baseURL }));
+    assert.isTrue(new URLPattern({ username: "u", password: "" }).test({ baseURL, password: "" }));
+    assert.isTrue(new URLPattern({ pathname: "text" }).test({ protocol: "data", pathname: "text" }));
+    assert.isTrue(new URLPattern({ port: "8080" }).test({ protocol: "https:", port: "8080", search: "?s", hash: "#h" }));
+    assert.isFalse(new URLPattern({ protocol: "a" }).test({ protocol: "\u00e9" }));
+  },
+
+  "modifiers: what they match, and how they are written": ({ globals: { URLPattern }, assert }) => {
+    const table: [pathname: string, shown: string, matching: string[], other: string[]][] = [
+      ["/a{b}*", "/a{b}*", ["/a", "/abb"], ["/b"]],
+      ["/:x+", "/:x+", ["/a", "/a/b"], ["/"]],
+      ["/a/:x*", "/a/:x*", ["/a", "/a/b/c"], ["/b"]],
+      ["{/:x-z}*", "{/:x-z}*", ["", "/a-z", "/a-z/b-z"], ["/a"]],
+      ["{/a:x(b|c)d}+", "{/a:x(b|c)d}+", ["/abd", "/abd/acd"], ["/abd/"]],
+      ["/([^\\/]+?)", "/([^\\/]+?)", ["/a"], ["/a/b"]],
+      ["/(.*)", "/*", ["/a/b", "/"], ["a"]],
+      ["/:x(.*)", "/:x(.*)", ["/a/b"], ["b"]],
+      ["/{*}*", "/{*}*", ["/a"], ["b"]],
+      ["/:x{y}", "{/:x}y", ["/ay"], ["/a"]],
+      ["/:x{1}", "{/:x}1", ["/a1"], ["/a"]],
+      ["/:x\\y", "{/:x}y", ["/ay"], ["/a"]],
+      ["/{:x}(a)", "/{:x}(a)", ["/ba"], ["/b"]],
+      ["/a/{:x}", "/a/{:x}", ["/a/b"], ["/a"]],
+      ["/{:x\\y}", "/{:x\\y}", ["/ay"], ["/a"]],
+      ["/(a)(b)*", "/(a)(b)*", ["/a", "/abb"], ["/b"]],
+      ["/\u{1f600}:x", "/%F0%9F%98%80:x", ["/%F0%9F%98%80a"], ["/a"]],
+    ];
+    for (const [pathname, shown, matching, other] of table) {
+      const pattern = new URLPattern({ pathname });
+      assert.equal(pattern.pathname, shown, pathname);
+      for (const text of matching) assert.isTrue(pattern.test({ pathname: text }), `${pathname} with ${text}`);
+      for (const text of other) assert.isFalse(pattern.test({ pathname: text }), `${pathname} with ${text}`);
+    }
+  },
+
   "input that is relative, or an object": ({ globals: { URLPattern }, assert }) => {
     const pattern = new URLPattern({ pathname: "/a/*", hostname: "b.example" });
     assert.isTrue(pattern.test("a/c", "https://b.example/"));
