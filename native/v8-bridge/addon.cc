@@ -286,6 +286,8 @@ IsolateOptions ReadOptions(const Napi::Object& given) {
   IsolateOptions options;
   options.memory_limit = static_cast<uint64_t>(given.Get("memoryLimit").As<Napi::Number>().Int64Value());
   options.time_limit_ms = given.Get("timeLimit").As<Napi::Number>();
+  Napi::Array terminals = given.Get("terminals").As<Napi::Array>();
+  for (uint32_t i = 0; i < 2; ++i) options.terminals[i] = terminals.Get(i).As<Napi::Number>();
   if (given.Get("network").IsString()) options.network = given.Get("network").As<Napi::String>();
   if (!given.Get("cli").IsObject()) return options;
   options.has_cli = true;

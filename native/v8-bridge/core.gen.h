@@ -127,6 +127,7 @@ uint8_t* nano_buffer_alloc(NanoAccount*, size_t, bool);
 void nano_buffer_free(NanoAccount*, uint8_t*, size_t);
 NanoRealm* nano_realm_create(NanoRealmKind, const NanoRealmHooks*, NanoAccount*, NanoShard*);
 bool nano_realm_set_network(NanoRealm*, const uint8_t*, size_t);
+void nano_realm_set_terminals(NanoRealm*, uint32_t, uint32_t);
 void nano_realm_close(NanoRealm*);
 NanoShard* nano_realm_shard(const NanoRealm*);
 void nano_realm_schedule(NanoRealm*);

@@ -199,6 +199,7 @@ bool IsolateRealm::Initialize(std::string* error) {
     };
   }
   native_ = nano_realm_create(NanoRealmKind::kIsolate, &hooks, account_, handle_->shard);
+  nano_realm_set_terminals(native_, options_.terminals[0], options_.terminals[1]);
   const std::string& network = options_.network;
   const bool configured = network.empty() || nano_realm_set_network(
       native_, reinterpret_cast<const uint8_t*>(network.data()), network.size());

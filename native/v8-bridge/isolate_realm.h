@@ -28,6 +28,8 @@ struct IsolateOptions {
   double time_limit_ms = 0;
   // JSON, see src-ts/sdk/network-options.ts; "" for the defaults.
   std::string network;
+  // What standard output and standard error are: src-ts/sdk/terminal.ts.
+  uint32_t terminals[2] = {0, 0};
   bool has_cli = false;
   std::vector<std::string> cli_args;
   std::vector<std::pair<std::string, std::string>> cli_env;

@@ -12,6 +12,8 @@ export interface Ops {
   realm_buffers(): number;
   /** Sets when the realm's `runTimer` hook is to be called, on `clock_now`'s scale; Infinity disarms. Without keepsAlive the script may end before. */
   timer_arm(at: number, keepsAlive: boolean): void;
+  /** What an isolate's standard output (1) or standard error (2) is: 1 for a terminal, plus 2 where values have colours. */
+  stdio_terminal(fd: number): number;
   /** Writes text to standard output (1) or standard error (2): the process's, or the isolate's callback. */
   stdio_write(fd: number, text: string): void;
   /** UTF-8 to text at once. Flags: 1 fatal, 2 ignore BOM. Null when fatal input is ill-formed. */

@@ -4,13 +4,15 @@
 import { loadGroup } from "#groups";
 import { intrinsics } from "../internal/ops.ts";
 import { interfaceNameOf } from "../internal/webidl.ts";
-import { setInspection } from "../web/console/console.ts";
+import { terminal } from "../sdk/terminal.ts";
+import { setInspection, setTerminal } from "../web/console/console.ts";
 import { runTask } from "../web/html/task-queue.ts";
 import { runTimer } from "../web/html/timer-queue.ts";
 import { makeError } from "./make-error.ts";
 import { nameOperations } from "./surface.ts";
 
 setInspection(() => loadGroup("inspect"));
+setTerminal(terminal);
 nameOperations();
 
 function notInHostRealm(): never {

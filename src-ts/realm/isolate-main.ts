@@ -4,9 +4,9 @@
  * it is: an isolate starts from a copy of what this leaves behind.
  */
 import { loadGroup } from "#groups";
-import { intrinsics } from "../internal/ops.ts";
+import { intrinsics, ops } from "../internal/ops.ts";
 import { interfaceNameOf } from "../internal/webidl.ts";
-import { inspectError, setInspection } from "../web/console/console.ts";
+import { inspectError, setInspection, setTerminal } from "../web/console/console.ts";
 import { EventTarget } from "../web/dom/EventTarget.ts";
 import { installGlobalEvents, notifyRejections, promiseRejected, reportToGlobal } from "../web/html/global-events.ts";
 import { runTask } from "../web/html/task-queue.ts";
@@ -21,6 +21,7 @@ import { defineSurface } from "./surface.ts";
 import { warmUp } from "./warm-up.ts";
 
 setInspection(() => loadGroup("inspect"));
+setTerminal((descriptor) => ops.stdio_terminal(descriptor));
 defineSurface(globalThis);
 installGlobalEvents();
 // The bridge gives the global a prototype object of its own, which never changes (https://webidl.spec.whatwg.org/#Global).

@@ -14,6 +14,7 @@ import type { NativeFailure, NativeIsolate } from "./native.ts";
 import { networkSettings } from "./network-options.ts";
 import { checkObject, checkOptions, type IsolateOptions, type Output, show } from "./options.ts";
 import { configureStartup } from "./startup.ts";
+import { terminal } from "./terminal.ts";
 
 /** A URL object: Node's, nano's or another of that kind. */
 export interface UrlObject {
@@ -208,6 +209,7 @@ export async function createIsolate(options: IsolateOptions, cli?: CliRealm): Pr
         timeLimit: checked.timeLimit,
         ...(network === undefined ? {} : { network }),
         stdio: stdout === "inherit" && stderr === "inherit" ? "inherit" : "callback",
+        terminals: [stdout === "inherit" ? terminal(1) : 0, stderr === "inherit" ? terminal(2) : 0],
         ...(cli === undefined ? {} : { cli }),
       },
       {

@@ -12,6 +12,8 @@ export interface NativeIsolateOptions {
   timeLimit: number;
   /** Where console output goes: the process's own descriptors, or the `output` callback. */
   stdio: "inherit" | "callback";
+  /** What standard output and standard error are, see terminal.ts. */
+  terminals: readonly [stdout: number, stderr: number];
   /** JSON, see network-options.ts; left out for the defaults. */
   network?: string;
   /** Present in `nano run` only: what the CLI global shows. */

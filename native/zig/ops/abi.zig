@@ -107,6 +107,11 @@ pub const functions = struct {
         return network.Network.set(realm, text[0..len]);
     }
 
+    /// What standard output and standard error are (`Realm.terminal_flag`, `Realm.colors_flag`). Shard thread, before any script.
+    pub fn nano_realm_set_terminals(realm: *Realm, stdout: u32, stderr: u32) callconv(.c) void {
+        realm.terminals = .{ stdout, stderr };
+    }
+
     /// Shard thread.
     pub fn nano_realm_close(realm: *Realm) callconv(.c) void {
         realm.close();

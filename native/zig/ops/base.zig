@@ -24,6 +24,11 @@ fn timerArm(call: *op.Call, at: f64, keeps_alive: bool) void {
     call.realm.armTimer(at, keeps_alive);
 }
 
+fn stdioTerminal(call: *op.Call, fd: u32) u32 {
+    std.debug.assert(fd == 1 or fd == 2);
+    return call.realm.terminals[fd - 1];
+}
+
 /// Writes all of the text, waiting where the descriptor would block. A reader that went away is not an
 /// error (`nano run x | head`): the rest is dropped, and the bridge told.
 fn stdioWrite(call: *op.Call, fd: u32, text: op.Str) void {
@@ -59,6 +64,10 @@ pub const table = [_]op.Op{
     op.sync("timer_arm", timerArm, .{
         .args = &.{ "at", "keepsAlive" },
         .doc = "Sets when the realm's `runTimer` hook is to be called, on `clock_now`'s scale; Infinity disarms. Without keepsAlive the script may end before.",
+    }),
+    op.sync("stdio_terminal", stdioTerminal, .{
+        .args = &.{"fd"},
+        .doc = "What an isolate's standard output (1) or standard error (2) is: 1 for a terminal, plus 2 where values have colours.",
     }),
     op.sync("stdio_write", stdioWrite, .{
         .args = &.{ "fd", "text" },

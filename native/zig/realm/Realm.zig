@@ -30,6 +30,8 @@ loop: *xev.Loop,
 thread_pool: *xev.ThreadPool,
 /// When the realm was made (monotonic milliseconds): the zero of `performance.now()`.
 time_origin: f64,
+/// What standard output and standard error are, by `terminal_flag` and `colors_flag`. Constant once scripts run.
+terminals: [2]u32 = .{ 0, 0 },
 
 // JavaScript thread.
 /// Ops whose promise is not settled yet.
@@ -62,6 +64,11 @@ timer_task_queued: std.atomic.Value(bool) = .init(false),
 
 /// Input of 4 KiB, and what is made of it.
 const scratch_bytes = 8192;
+
+/// A screen, which `console.clear` clears.
+pub const terminal_flag = 1;
+/// Values are printed in colour.
+pub const colors_flag = 2;
 
 pub const Kind = enum(u32) { host, isolate };
 

@@ -1,5 +1,5 @@
 /**
- * The console namespace (https://console.spec.whatwg.org/), printing what Node prints to a file or pipe.
+ * The console namespace (https://console.spec.whatwg.org/), printing what Node's prints, in colour on a terminal.
  * log, info, debug, dir, dirxml, table, group, count and time go to standard output; warn, error, trace and
  * assert to standard error.
  */
@@ -11,6 +11,14 @@ import type { formatTable } from "./table.ts";
 
 const stdout = 1;
 const stderr = 2;
+type Descriptor = typeof stdout | typeof stderr;
+
+// What `setTerminal`'s function answers.
+const terminal_flag = 1;
+const colors_flag = 2;
+/** Moves to the first column of the first line and clears from there. */
+const clear_screen = "\u001b[1;1H\u001b[0J";
+
 const group_indentation = "  ";
 
 let indentation = "";
@@ -31,9 +39,26 @@ export function setInspection(load: () => Inspection): void {
   inspection = load;
 }
 
-/** Node's console formats with util.format's own options. */
-function format(args: readonly unknown[]): string {
-  return args.length === 1 && typeof args[0] === "string" ? args[0] : inspection().format(args);
+let terminal: (descriptor: Descriptor) => number;
+
+/** @param of says whether a descriptor is a terminal (1), and whether values have colours there (2) */
+export function setTerminal(of: (descriptor: Descriptor) => number): void {
+  terminal = of;
+}
+
+function hasColors(descriptor: Descriptor): boolean {
+  return (terminal(descriptor) & colors_flag) !== 0;
+}
+
+/** Node's console formats with util.format's own options, but for the colours. */
+function format(descriptor: Descriptor, args: readonly unknown[]): string {
+  if (args.length === 1 && typeof args[0] === "string") return args[0];
+  return inspection().format(args, hasColors(descriptor) ? { colors: true } : undefined);
+}
+
+/** Formats and prints. */
+function log(descriptor: Descriptor, args: readonly unknown[]): void {
+  print(descriptor, format(descriptor, args));
 }
 
 /** The RealmHooks.inspectError. */
@@ -41,7 +66,7 @@ export function inspectError(error: unknown): string {
   return typeof error === "string" ? error : inspection().inspect(error);
 }
 
-function print(descriptor: number, text: string): void {
+function print(descriptor: Descriptor, text: string): void {
   const indented = indentation === "" ? text : indentation + (text.includes("\n") ? text.replaceAll("\n", `\n${indentation}`) : text);
   ops.stdio_write(descriptor, `${indented}\n`);
 }
@@ -89,11 +114,13 @@ const methods = {
     if (condition) return;
     const first = data[0];
     if (data.length === 0) print(stderr, "Assertion failed");
-    else if (typeof first === "string") print(stderr, format([`Assertion failed: ${first}`, ...data.slice(1)]));
-    else print(stderr, format(["Assertion failed:", ...data]));
+    else if (typeof first === "string") log(stderr, [`Assertion failed: ${first}`, ...data.slice(1)]);
+    else log(stderr, ["Assertion failed:", ...data]);
   },
-  /** Ends all groups; there is no screen to clear. */
-  clear(): void {},
+  /** Clears the screen when standard output is one. */
+  clear(): void {
+    if ((terminal(stdout) & terminal_flag) !== 0) ops.stdio_write(stdout, clear_screen);
+  },
   /** Prints how often it was called with the label. */
   count(label: unknown = "default"): void {
     const name = labelOf(label);
@@ -106,21 +133,21 @@ const methods = {
     if (!counts.delete(name)) warning(`Count for '${name}' does not exist`);
   },
   debug(...data: unknown[]): void {
-    print(stdout, format(data));
+    log(stdout, data);
   },
   /** @param options of the inspection: depth, showHidden, colors, … */
   dir(item: unknown = undefined, options: InspectOptions | undefined = undefined): void {
-    print(stdout, inspection().inspect(item, { customInspect: false, ...options }));
+    print(stdout, inspection().inspect(item, { customInspect: false, colors: hasColors(stdout), ...options }));
   },
   dirxml(...data: unknown[]): void {
-    print(stdout, format(data));
+    log(stdout, data);
   },
   error(...data: unknown[]): void {
-    print(stderr, format(data));
+    log(stderr, data);
   },
   /** Prints the label and indents what follows by two columns. */
   group(...data: unknown[]): void {
-    if (data.length > 0) print(stdout, format(data));
+    if (data.length > 0) log(stdout, data);
     indentation += group_indentation;
   },
   groupCollapsed(...data: unknown[]): void {
@@ -130,10 +157,10 @@ const methods = {
     indentation = indentation.slice(0, -group_indentation.length);
   },
   info(...data: unknown[]): void {
-    print(stdout, format(data));
+    log(stdout, data);
   },
   log(...data: unknown[]): void {
-    print(stdout, format(data));
+    log(stdout, data);
   },
   /** @param properties the columns to show */
   table(data: unknown = undefined, properties: readonly string[] | undefined = undefined): void {
@@ -144,7 +171,7 @@ const methods = {
     if (properties !== undefined && !Array.isArray(properties)) {
       throw new TypeError(`console.table: argument 2 must be an array of column names, got ${inspection().inspect(properties)}`);
     }
-    print(stdout, inspection().formatTable(data, properties));
+    print(stdout, inspection().formatTable(data, properties, hasColors(stdout)));
   },
   /** Starts a timer under the label. */
   time(label: unknown = "default"): void {
@@ -162,15 +189,15 @@ const methods = {
   timeLog(label: unknown = "default", ...data: unknown[]): void {
     const name = labelOf(label);
     const time = elapsed(name, "timeLog");
-    if (time !== undefined) print(stdout, format(["%s: %s", name, time, ...data]));
+    if (time !== undefined) log(stdout, ["%s: %s", name, time, ...data]);
   },
   trace(...data: unknown[]): void {
-    const trace = { name: "Trace", message: data.length > 0 ? format(data) : "", stack: "" };
+    const trace = { name: "Trace", message: data.length > 0 ? format(stderr, data) : "", stack: "" };
     intrinsics.captureStackTrace(trace, methods.trace);
     print(stderr, trace.stack);
   },
   warn(...data: unknown[]): void {
-    print(stderr, format(data));
+    log(stderr, data);
   },
 };
 

@@ -4,6 +4,7 @@
 import { ObjectKind } from "../../internal/intrinsics.ts";
 import { intrinsics } from "../../internal/ops.ts";
 import { inspect } from "./inspect/inspect.ts";
+import { withoutColors } from "./inspect/options.ts";
 
 const index_column = "(index)";
 const iteration_column = "(iteration index)";
@@ -19,48 +20,53 @@ interface Column {
   cells: string[];
 }
 
-function cell(value: unknown): string {
-  const isLarge = typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 2;
-  return inspect(value, { depth: isLarge ? -1 : 0, maxArrayLength: cell_items_max, breakLength: Infinity });
-}
+type Cell = (value: unknown) => string;
+
+const cellWith =
+  (colors: boolean): Cell =>
+  (value) => {
+    const isLarge = typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 2;
+    return inspect(value, { depth: isLarge ? -1 : 0, maxArrayLength: cell_items_max, breakLength: Infinity, colors });
+  };
 
 /**
  * @param data an object, array, Map, Set, or an iterator of the latter two
  * @param properties the columns to show; all by default
+ * @param colors whether the values have colours
  */
-export function formatTable(data: object, properties: readonly string[] | undefined): string {
-  return draw(columnsOf(data, properties));
+export function formatTable(data: object, properties: readonly string[] | undefined, colors: boolean): string {
+  return draw(columnsOf(data, properties, cellWith(colors)));
 }
 
-function columnsOf(data: object, properties: readonly string[] | undefined): Column[] {
+function columnsOf(data: object, properties: readonly string[] | undefined, cell: Cell): Column[] {
   const kind = intrinsics.classify(data);
   if (kind === ObjectKind.Map || kind === ObjectKind.Set || kind === ObjectKind.MapIterator || kind === ObjectKind.SetIterator) {
     const [entries, isKeyValue] = intrinsics.previewEntries(data) ?? [[], false];
-    return isKeyValue ? pairColumns(entries) : itemColumns(entries);
+    return isKeyValue ? pairColumns(entries, cell) : itemColumns(entries, cell);
   }
-  return rowColumns(data as Record<string, unknown>, properties);
+  return rowColumns(data as Record<string, unknown>, properties, cell);
 }
 
-const counted = (count: number): Column => ({
+const counted = (count: number, cell: Cell): Column => ({
   name: iteration_column,
-  cells: Array.from({ length: count }, (_, index) => `${index}`),
+  cells: Array.from({ length: count }, (_, index) => cell(index)),
 });
 
-function itemColumns(items: unknown[]): Column[] {
-  return [counted(items.length), { name: values_column, cells: items.map(cell) }];
+function itemColumns(items: unknown[], cell: Cell): Column[] {
+  return [counted(items.length, cell), { name: values_column, cells: items.map((item) => cell(item)) }];
 }
 
-function pairColumns(entries: unknown[]): Column[] {
+function pairColumns(entries: unknown[], cell: Cell): Column[] {
   const keys: string[] = [];
   const values: string[] = [];
   for (let index = 0; index < entries.length; index += 2) {
     keys.push(cell(entries[index]));
     values.push(cell(entries[index + 1]));
   }
-  return [counted(keys.length), { name: key_column, cells: keys }, { name: values_column, cells: values }];
+  return [counted(keys.length, cell), { name: key_column, cells: keys }, { name: values_column, cells: values }];
 }
 
-function rowColumns(data: Record<string, unknown>, properties: readonly string[] | undefined): Column[] {
+function rowColumns(data: Record<string, unknown>, properties: readonly string[] | undefined, cell: Cell): Column[] {
   const rows = Object.keys(data);
   const byName = new Map<string, string[]>();
   const values: string[] = [];
@@ -112,10 +118,10 @@ function draw(columns: Column[]): string {
 
 const emoji = /^\p{Emoji_Presentation}/u;
 
-/** Columns of a terminal: wide East Asian characters and emoji take two, combining marks none. */
+/** Columns of a terminal: wide East Asian characters and emoji take two, combining marks and colours none. */
 function columnsTaken(text: string): number {
   let width = 0;
-  for (const character of text.normalize("NFC")) {
+  for (const character of withoutColors(text).normalize("NFC")) {
     const code = character.codePointAt(0)!;
     if (code < 0x300) width += code >= 0x20 && (code < 0x7f || code >= 0xa0) ? 1 : 0;
     else if (!isZeroWidth(code)) width += isWide(code) || emoji.test(character) ? 2 : 1;

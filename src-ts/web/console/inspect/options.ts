@@ -71,9 +71,13 @@ const colored: Stylize = (text, style) => {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
 const ansiSequence = /\u001b\[\d+m/g;
 
+export function withoutColors(text: string): string {
+  return text.replace(ansiSequence, "");
+}
+
 /** Columns that a text takes, colour codes not counted. */
 export function visibleLength(context: Context, text: string): number {
-  return context.colors ? text.replace(ansiSequence, "").length : text.length;
+  return context.colors ? withoutColors(text).length : text.length;
 }
 
 export function makeContext(options: InspectOptions | undefined): Context {
