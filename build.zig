@@ -26,7 +26,7 @@ const areas = [_]Area{
     .{ .name = "net", .root = "native/zig/net/root.zig", .imports = &.{ "xev", "memory" } },
     .{ .name = "tls", .root = "native/zig/tls/root.zig", .imports = &.{"memory"} },
     .{ .name = "compression", .root = "native/zig/compression/root.zig" },
-    .{ .name = "stream", .root = "native/zig/stream/root.zig", .imports = &.{ "memory", "compression" } },
+    .{ .name = "stream", .root = "native/zig/stream/root.zig", .imports = &.{ "memory", "encoding", "compression" } },
     .{ .name = "http", .root = "native/zig/http/root.zig", .imports = &.{ "net", "xev", "memory", "tls", "compression" } },
     .{ .name = "crypto", .root = "native/zig/crypto/root.zig", .imports = &.{"memory"} },
     .{ .name = "realm", .root = "native/zig/realm/root.zig", .imports = &.{ "xev", "memory" } },

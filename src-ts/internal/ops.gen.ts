@@ -72,14 +72,20 @@ export interface Ops {
   upload_end(token: number): void;
   /** The next chunk of a byte stream; null at its end, which closes it. */
   stream_read(stream: number): Promise<Uint8Array | null>;
+  /** stream_read of a stream after stream_decode. */
+  stream_read_text(stream: number): Promise<string | null>;
   /** All of the rest of a byte stream; closes it. */
   stream_collect(stream: number, bytesMax: number): Promise<Uint8Array>;
   /** Sends a byte stream as the body of the http_fetch with the token `upload`; closes it. False when nobody wants more. */
   stream_pipe(stream: number, upload: number): Promise<boolean>;
   /** Makes the stream the first of two branches; the second gets the number `second`. */
   stream_tee(stream: number, second: number): void;
-  /** The stream gives from now on what its bytes decompress to; format as for compression_open. */
-  stream_decompress(stream: number, format: number): void;
+  /** The stream gives from now on what its bytes compress or decompress to; format as for compression_open. Its errors have `number` as `transform`. */
+  stream_code(stream: number, decompress: boolean, format: number, number: number): void;
+  /** The stream gives from now on the text of its bytes, as UTF-8 unless stream_read_text reads it; encoding as for text_decode_legacy, 0 for UTF-8. `number` as stream_code's. */
+  stream_decode(stream: number, encoding: number, fatal: boolean, ignoreBom: boolean, number: number): void;
+  /** Appends bytes, which must not change any more, to a byte stream of memory that nothing reads yet; the first of them make it. */
+  stream_lend(stream: number, bytes: ArrayBuffer | ArrayBufferView, isFirst: boolean): void;
   /** Closes a byte stream that nobody wants any more. */
   stream_cancel(stream: number): void;
   /** Fills a view with random bytes. */

@@ -21,6 +21,10 @@ input: []const u8 = &.{},
 copy: []u8 = &.{},
 is_last: bool = false,
 
+/// Input of at most so many bytes takes about as long as the way to another thread and back (bench/compression).
+pub const inline_compress_bytes_max = 4096;
+pub const inline_decompress_bytes_max = 32_768;
+
 pub const Direction = enum { compress, decompress };
 
 const Engine = union(Direction) {
@@ -111,6 +115,21 @@ pub fn next(self: *Codec, output: []u8) Error!Progress {
         return if (len > 0) .{ .produced = len, .has_more = true } else error.Truncated;
     }
     return .{ .produced = len, .has_more = false };
+}
+
+/// What is wrong with the input.
+pub fn failureText(self: *const Codec, err: Error) []const u8 {
+    switch (self.format) {
+        inline else => |format| {
+            const name = comptime if (format == .deflate_raw) "deflate-raw" else @tagName(format);
+            return switch (err) {
+                error.OutOfMemory => "",
+                error.Corrupt => "DecompressionStream: the input is not valid " ++ name,
+                error.Truncated => "DecompressionStream: the input ends before the " ++ name ++ " data does",
+                error.Trailing => "DecompressionStream: the input goes on after the end of the " ++ name ++ " data",
+            };
+        },
+    }
 }
 
 /// What the library says of corrupt input: static text, perhaps empty.

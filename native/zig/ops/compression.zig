@@ -108,14 +108,11 @@ fn formatName(format: Format) []const u8 {
 
 /// The exception for each way to fail; `buffer` holds its message.
 fn exceptionOf(codec: *const Codec, err: Codec.Error, buffer: *[256]u8) realm_module.value.Rejection {
-    const name = formatName(codec.format);
+    if (err == error.OutOfMemory) return .{ .class = .range_error, .message = "The realm's memory limit is reached: the operation's buffers do not fit" };
+    const text = codec.failureText(err);
     const complaint = codec.complaint();
-    const message = switch (err) {
-        error.OutOfMemory => return .{ .class = .range_error, .message = "The realm's memory limit is reached: the operation's buffers do not fit" },
-        error.Corrupt => std.fmt.bufPrint(buffer, "DecompressionStream: the input is not valid {s}{s}{s}", .{ name, if (complaint.len > 0) ": " else "", complaint }),
-        error.Truncated => std.fmt.bufPrint(buffer, "DecompressionStream: the input ends before the {s} data does", .{name}),
-        error.Trailing => std.fmt.bufPrint(buffer, "DecompressionStream: the input goes on after the end of the {s} data", .{name}),
-    } catch "DecompressionStream: the input is not valid";
+    if (err != error.Corrupt or complaint.len == 0) return .{ .class = .type_error, .message = text };
+    const message = std.fmt.bufPrint(buffer, "{s}: {s}", .{ text, complaint }) catch text;
     return .{ .class = .type_error, .message = message };
 }
 

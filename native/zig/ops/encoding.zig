@@ -53,12 +53,7 @@ fn mayOwn(call: *op.Call, bytes: usize) bool {
 
 /// UTF-8 in the form that V8 keeps it in, converted in one pass. Null when it is ill-formed and that is fatal.
 fn ownedText(call: *op.Call, text: []const u8, fatal: bool) op.Error!?op.OwnedStr {
-    const ascii_len = encoding.ascii.prefixLen(text);
-    if (ascii_len == text.len) return .{ .borrowed = .{ .latin1 = text } };
-    if (encoding.latin1.mayBeUtf8OfLatin1(text[ascii_len..])) {
-        const out = try call.arena.alloc(u8, text.len);
-        if (encoding.latin1.fromUtf8(text, out)) |len| return .{ .borrowed = .{ .latin1 = out[0..len] } };
-    }
+    if (try latin1OfUtf8(call.arena, text)) |latin1| return .{ .borrowed = .{ .latin1 = latin1 } };
     if (!mayOwn(call, text.len * 2)) {
         const out = try call.arena.alloc(u16, text.len);
         return .{ .borrowed = .{ .utf16 = out[0 .. encoding.utf16.fromUtf8(text, out, fatal) catch return null] } };
@@ -73,6 +68,24 @@ fn ownedText(call: *op.Call, text: []const u8, fatal: bool) op.Error!?op.OwnedSt
     // Nobody should keep so much more than the text needs.
     defer gpa.free(out);
     return .{ .borrowed = .{ .utf16 = try call.arena.dupe(u16, out[0..len]) } };
+}
+
+/// Null when there is a character above U+00FF; else `text` itself or memory of `arena`.
+fn latin1OfUtf8(arena: std.mem.Allocator, text: []const u8) error{OutOfMemory}!?[]const u8 {
+    const ascii_len = encoding.ascii.prefixLen(text);
+    if (ascii_len == text.len) return text;
+    if (!encoding.latin1.mayBeUtf8OfLatin1(text[ascii_len..])) return null;
+    const out = try arena.alloc(u8, text.len);
+    return if (encoding.latin1.fromUtf8(text, out)) |len| out[0..len] else null;
+}
+
+/// Well-formed UTF-8 in the form that V8 keeps it in, in memory of `arena`.
+pub fn engineText(arena: std.mem.Allocator, text: []const u8) error{OutOfMemory}!op.EngineStr {
+    if (try latin1OfUtf8(arena, text)) |latin1| {
+        return .{ .latin1 = if (latin1.ptr == text.ptr) try arena.dupe(u8, latin1) else latin1 };
+    }
+    const out = try arena.alloc(u16, text.len);
+    return .{ .utf16 = out[0 .. encoding.utf16.fromUtf8(text, out, false) catch unreachable] };
 }
 
 fn decodeLegacy(call: *op.Call, number: u32, bytes: op.Bytes, flags: u32, state: op.BytesMut) op.Error!?op.EngineStr {

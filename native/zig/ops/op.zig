@@ -16,6 +16,7 @@ pub const OwnedStr = realm_module.OwnedStr;
 pub const PlainBytes = realm_module.PlainBytes;
 pub const PlainBytesMut = realm_module.PlainBytesMut;
 pub const Bytes = realm_module.Bytes;
+pub const KeptBytes = realm_module.KeptBytes;
 pub const BytesMut = realm_module.BytesMut;
 pub const OwnedBuffer = realm_module.OwnedBuffer;
 pub const OwnedBytes = realm_module.OwnedBytes;
@@ -87,6 +88,7 @@ pub const Options = struct {
 pub fn sync(comptime name: [:0]const u8, comptime function: anytype, comptime options: Options) Op {
     const info = @typeInfo(@TypeOf(function)).@"fn";
     const kinds = comptime argKinds(info.params[1..]);
+    inline for (info.params) |param| if (param.type.? == KeptBytes) @compileError("op " ++ name ++ ": KeptBytes are arguments of async and post ops only");
     const wrapped = struct {
         fn call(realm: *Realm, args: [*]const Value, out: *Value) callconv(.c) bool {
             var state: Call = .{ .realm = realm, .arena = realm.scratch.allocator() };
@@ -205,7 +207,7 @@ fn argKinds(comptime params: []const std.builtin.Type.Fn.Param) []const ArgKind 
         u32 => .uint32,
         f64 => .float64,
         Str => .string,
-        Bytes => .bytes,
+        Bytes, KeptBytes => .bytes,
         BytesMut => .bytes_mut,
         ?Str => .optional_string,
         ?Bytes => .optional_bytes,
@@ -227,6 +229,8 @@ fn decode(comptime T: type, value: *const Value) T {
         f64 => value.payload.float64,
         Str => .{ .utf8 = value.slice() },
         Bytes => .{ .data = value.slice() },
+        // The arguments of a request are its own.
+        KeptBytes => .{ .value = @constCast(value) },
         BytesMut => .{ .data = value.slice() },
         PlainBytes => .{ .data = value.slice() },
         PlainBytesMut => .{ .data = value.slice() },

@@ -8,8 +8,12 @@ const std = @import("std");
 const op = @import("op.zig");
 const realm_module = @import("realm");
 const compression = @import("compression");
+const encoding = @import("encoding");
+const memory = @import("memory");
 const stream = @import("stream");
+const encoding_ops = @import("encoding.zig");
 const http_ops = @import("http.zig");
+const PoolWork = @import("PoolWork.zig");
 const Upload = @import("Upload.zig");
 
 const Source = stream.Source;
@@ -46,6 +50,8 @@ pub const Stream = struct {
     request: ?*op.Request = null,
     collector: stream.Collector = undefined,
     collects: bool = false,
+    /// The read under way wants text.
+    reads_text: bool = false,
     /// Takes the bytes in place of JavaScript.
     upload: ?*Upload = null,
 
@@ -76,7 +82,11 @@ pub const Stream = struct {
 
     fn read(self: *Stream, request: *op.Request) void {
         switch (self.source.take()) {
-            .bytes => |bytes| request.resolve(@as(?op.OwnedBytes, .{ .data = bytes })),
+            .bytes => |bytes| {
+                if (!self.reads_text) return request.resolve(op.OwnedBytes{ .data = bytes });
+                defer memory.bytes.free(self.gpa(), bytes);
+                request.resolve(encoding_ops.engineText(request.arena.allocator(), bytes) catch return request.rejectOutOfMemory());
+            },
             .whole => unreachable,
             .nothing => {
                 self.wait(request);
@@ -159,11 +169,15 @@ pub fn open(realm: *op.Realm, token: u32, source: *Source) error{OutOfMemory}!vo
 
 const aborted: realm_module.Rejection = .{ .class = .{ .dom = "AbortError" }, .message = "This operation was aborted" };
 
-/// With the error that JavaScript makes the `cause` of its TypeError: code and phase.
+/// With the error that JavaScript makes the `cause` of its TypeError: code and phase; or the number of the transform that failed.
 fn reject(request: *op.Request, failure: Source.Failure) void {
     if (failure.out_of_memory) return request.rejectOutOfMemory();
-    if (failure.is_type_error) return request.reject(.{ .class = .type_error, .message = failure.message });
     const arena = request.arena.allocator();
+    if (failure.transform > 0) {
+        const about = std.mem.concat(arena, u8, &.{ failure.message, if (failure.detail.len > 0) ": " else "", failure.detail }) catch return request.rejectOutOfMemory();
+        const which = std.json.Stringify.valueAlloc(arena, .{ .transform = failure.transform }, .{}) catch return request.rejectOutOfMemory();
+        return request.reject(.{ .class = .@"error", .message = about, .detail_json = which });
+    }
     const message = std.fmt.allocPrint(arena, "{s} ({s}, {s})", .{ failure.message, failure.phase, failure.code }) catch return request.rejectOutOfMemory();
     const detail = std.json.Stringify.valueAlloc(arena, .{ .phase = failure.phase }, .{}) catch return request.rejectOutOfMemory();
     request.reject(.{ .class = .@"error", .message = message, .code = failure.code, .detail_json = detail });
@@ -190,6 +204,13 @@ fn idleStream(request: *op.Request, token: u32) ?*Stream {
 
 fn streamRead(request: *op.Request, token: u32) void {
     const self = idleStream(request, token) orelse return;
+    self.reads_text = false;
+    self.read(request);
+}
+
+fn streamReadText(request: *op.Request, token: u32) void {
+    const self = idleStream(request, token) orelse return;
+    self.reads_text = true;
     self.read(request);
 }
 
@@ -218,12 +239,34 @@ fn streamTee(realm: *op.Realm, token: u32, second: u32) void {
     open(realm, second, pair[1]) catch pair[1].cancel();
 }
 
-fn streamDecompress(realm: *op.Realm, token: u32, format: u32) void {
+/// Reading a stream that is closed says so: that is what becomes of one without memory for what is asked.
+fn streamCode(realm: *op.Realm, token: u32, decompress: bool, format: u32, number: u32) void {
     const self = find(realm, token) orelse return;
-    const known = std.enums.fromInt(compression.Format, format) orelse return;
     std.debug.assert(self.request == null);
-    // Reading a stream that is closed says so.
-    self.source = stream.CodecSource.create(realm.allocator(), self.source, .decompress, known) catch return streamCancel(realm, token);
+    const known = std.enums.fromInt(compression.Format, format) orelse return;
+    const background = PoolWork.create(realm) catch return streamCancel(realm, token);
+    const direction: compression.Codec.Direction = if (decompress) .decompress else .compress;
+    self.source = stream.CodecSource.create(realm.allocator(), self.source, background, direction, known, number) catch {
+        background.destroy();
+        return streamCancel(realm, token);
+    };
+}
+
+fn streamDecode(realm: *op.Realm, token: u32, which: u32, fatal: bool, ignore_bom: bool, number: u32) void {
+    const self = find(realm, token) orelse return;
+    std.debug.assert(self.request == null);
+    const known = std.enums.fromInt(encoding.Encoding, which) orelse return;
+    const options: encoding.Utf8Decoder.Options = .{ .fatal = fatal, .ignore_bom = ignore_bom };
+    self.source = stream.DecodeSource.create(realm.allocator(), self.source, known, options, number) catch return streamCancel(realm, token);
+}
+
+fn streamLend(realm: *op.Realm, token: u32, bytes: op.KeptBytes, is_first: bool) void {
+    if (is_first) {
+        const lent = stream.LentSource.create(realm.allocator(), realm.hooks.unpin) catch return;
+        open(realm, token, &lent.source) catch return lent.source.cancel();
+    }
+    const self = find(realm, token) orelse return;
+    stream.LentSource.of(self.source).lend(bytes.data(), bytes.takePin());
 }
 
 fn streamCancel(realm: *op.Realm, token: u32) void {
@@ -237,6 +280,11 @@ pub const table = [_]op.Op{
         .args = &.{"stream"},
         .result = "Uint8Array | null",
         .doc = "The next chunk of a byte stream; null at its end, which closes it.",
+    }),
+    op.async_("stream_read_text", streamReadText, .{
+        .args = &.{"stream"},
+        .result = "string | null",
+        .doc = "stream_read of a stream after stream_decode.",
     }),
     op.async_("stream_collect", streamCollect, .{
         .args = &.{ "stream", "bytesMax" },
@@ -252,9 +300,17 @@ pub const table = [_]op.Op{
         .args = &.{ "stream", "second" },
         .doc = "Makes the stream the first of two branches; the second gets the number `second`.",
     }),
-    op.post("stream_decompress", streamDecompress, .{
-        .args = &.{ "stream", "format" },
-        .doc = "The stream gives from now on what its bytes decompress to; format as for compression_open.",
+    op.post("stream_code", streamCode, .{
+        .args = &.{ "stream", "decompress", "format", "number" },
+        .doc = "The stream gives from now on what its bytes compress or decompress to; format as for compression_open. Its errors have `number` as `transform`.",
+    }),
+    op.post("stream_decode", streamDecode, .{
+        .args = &.{ "stream", "encoding", "fatal", "ignoreBom", "number" },
+        .doc = "The stream gives from now on the text of its bytes, as UTF-8 unless stream_read_text reads it; encoding as for text_decode_legacy, 0 for UTF-8. `number` as stream_code's.",
+    }),
+    op.post("stream_lend", streamLend, .{
+        .args = &.{ "stream", "bytes", "isFirst" },
+        .doc = "Appends bytes, which must not change any more, to a byte stream of memory that nothing reads yet; the first of them make it.",
     }),
     op.post("stream_cancel", streamCancel, .{ .args = &.{"stream"}, .doc = "Closes a byte stream that nobody wants any more." }),
 };

@@ -10,6 +10,7 @@ pub const OwnedStr = value.OwnedStr;
 pub const PlainBytes = value.PlainBytes;
 pub const PlainBytesMut = value.PlainBytesMut;
 pub const Bytes = value.Bytes;
+pub const KeptBytes = value.KeptBytes;
 pub const BytesMut = value.BytesMut;
 pub const OwnedBuffer = value.OwnedBuffer;
 pub const OwnedBytes = value.OwnedBytes;

@@ -110,8 +110,9 @@ pub const Rejection = struct {
 
 /// A string argument or result: UTF-8, a USVString.
 pub const Str = struct { utf8: []const u8 };
-/// A string argument or result of a sync op as V8 has it: not converted, lone surrogates are in it. An argument may
-/// lie in V8's heap, so a result must not be a part of it, and an op takes one at most.
+/// A string argument of a sync op, or a result, as V8 has it: not converted, lone surrogates are in it. An argument may
+/// lie in V8's heap, so a result must not be a part of it, and an op takes one at most. An async op's result is in its
+/// request's arena.
 pub const EngineStr = union(enum) { latin1: []const u8, utf16: []const u16 };
 /// A result of a sync op as V8 has it. What is not borrowed was allocated with the realm's allocator and becomes a
 /// string that owns it, without a copy: the text is the beginning of the slice.
@@ -122,6 +123,21 @@ pub const OwnedStr = union(enum) {
 };
 /// The bytes of an ArrayBuffer or view, borrowed.
 pub const Bytes = struct { data: []const u8 };
+/// As Bytes, of an async or post op that may go on using them when its request is gone.
+pub const KeptBytes = struct {
+    value: *Value,
+
+    pub fn data(self: KeptBytes) []const u8 {
+        return self.value.slice();
+    }
+
+    /// What keeps the bytes in place, now the caller's, who gives it to `Realm.hooks.unpin`. Null: they are the request's.
+    pub fn takePin(self: KeptBytes) ?*anyopaque {
+        const pin = self.value.pin;
+        self.value.pin = null;
+        return pin;
+    }
+};
 /// As Bytes, to be written into. Sync ops only.
 pub const BytesMut = struct { data: []u8 };
 /// The bytes of a Uint8Array whose memory is neither shared nor resizable, borrowed. With any other argument the op is
@@ -155,7 +171,7 @@ pub fn encode(result: anytype, arena: std.mem.Allocator, comptime copy: bool) er
         u32 => .{ .tag = .uint32, .payload = .{ .uint32 = result } },
         f64 => .{ .tag = .float64, .payload = .{ .float64 = result } },
         Str => .string(if (copy) try arena.dupe(u8, result.utf8) else result.utf8),
-        EngineStr => if (copy) @compileError("EngineStr is a result of sync ops only") else switch (result) {
+        EngineStr => switch (result) {
             .latin1 => |text| .{ .tag = .string_latin1, .payload = .{ .ptr = @constCast(text.ptr) }, .len = text.len },
             .utf16 => |text| .{ .tag = .string_utf16, .payload = .{ .units = text.ptr }, .len = text.len },
         },

@@ -39,9 +39,12 @@ pub const Failure = struct {
     code: []const u8 = "",
     phase: []const u8 = "",
     message: []const u8 = "",
+    /// More about `message`, or "".
+    detail: []const u8 = "",
     out_of_memory: bool = false,
-    /// The consumer's data is wrong, not the transfer: code and phase say nothing.
-    is_type_error: bool = false,
+    /// Not the transfer failed, but what was made of it: code and phase say nothing. The number that the maker of the
+    /// codec or decoder gave it; 0 for none.
+    transform: u32 = 0,
 
     pub const out_of_memory_failure: Failure = .{ .out_of_memory = true };
 };

@@ -1,7 +1,6 @@
 //! How fast bytes move from one native end to another: chunks through a pipe, and through tee.
 //!
-//!     zig run -O ReleaseSafe -lc --dep memory --dep compression -Mroot=native/zig/stream/benchmark.zig \
-//!         -Mmemory=native/zig/memory/root.zig -Mcompression=native/zig/compression/root.zig
+//!     zig run -O ReleaseSafe -lc --dep memory -Mroot=native/zig/stream/benchmark.zig -Mmemory=native/zig/memory/root.zig
 
 const std = @import("std");
 const memory_bytes = @import("memory").bytes;

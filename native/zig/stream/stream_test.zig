@@ -2,9 +2,13 @@
 
 const std = @import("std");
 const compression = @import("compression");
+const encoding = @import("encoding");
+const Background = @import("Background.zig");
 const ByteQueue = @import("ByteQueue.zig");
 const CodecSource = @import("CodecSource.zig");
 const Collector = @import("Collector.zig");
+const DecodeSource = @import("DecodeSource.zig");
+const LentSource = @import("LentSource.zig");
 const MemorySource = @import("MemorySource.zig");
 const Source = @import("Source.zig");
 
@@ -143,35 +147,199 @@ test "collecting: too large, a failure, cancel" {
     try testing.expect(slow.over);
 }
 
-test "a codec's source: what was compressed comes back, and says when it is wrong" {
-    if (!compression.Format.gzip.isSupported()) return error.SkipZigTest;
-    const never = struct {
-        fn on(_: *Collector, _: Collector.Outcome) void {
-            unreachable;
+/// Work waits until the test does it.
+const Later = struct {
+    background: Background = .{ .vtable = &.{ .start = start, .destroy = destroy } },
+    waits: bool = false,
+    is_gone: bool = false,
+
+    fn of(background: *Background) *Later {
+        return @fieldParentPtr("background", background);
+    }
+
+    fn start(background: *Background) void {
+        of(background).waits = true;
+    }
+
+    fn destroy(background: *Background) void {
+        std.debug.assert(!of(background).waits);
+        of(background).is_gone = true;
+    }
+
+    fn run(self: *Later) bool {
+        if (!self.waits) return false;
+        self.background.work(self.background.owner);
+        self.waits = false;
+        self.background.done(self.background.owner);
+        return true;
+    }
+};
+
+const Collected = struct {
+    collector: Collector,
+    outcome: ?Collector.Outcome = null,
+
+    fn onDone(collector: *Collector, outcome: Collector.Outcome) void {
+        const self: *Collected = @fieldParentPtr("collector", collector);
+        self.outcome = outcome;
+    }
+
+    fn init(source: *Source, bytes_max: u64) Collected {
+        return .{ .collector = .{ .gpa = gpa, .source = source, .onDone = onDone, .bytes_max = bytes_max } };
+    }
+
+    fn run(self: *Collected, workers: []const *Later) Collector.Outcome {
+        self.outcome = self.collector.start();
+        while (self.outcome == null) {
+            var any = false;
+            for (workers) |worker| any = worker.run() or any;
+            std.debug.assert(any);
         }
-    }.on;
-    var memory: MemorySource = .{ .gpa = gpa, .chunk_bytes = 1000, .left = 1_000_000 };
-    const packing = try CodecSource.create(gpa, &memory.source, .compress, .gzip);
-    const unpacking = try CodecSource.create(gpa, packing, .decompress, .gzip);
-    var collector: Collector = .{ .gpa = gpa, .source = unpacking, .onDone = never, .bytes_max = 1 << 30 };
-    const bytes = collector.start().?.bytes;
-    defer gpa.free(bytes);
-    try testing.expectEqual(1_000_000, bytes.len);
-    for (bytes, 0..) |byte, index| try testing.expectEqual(@as(u8, @truncate(index / 1000)), byte);
-    // Corrupt, failing, canceled in the middle.
+        return self.outcome.?;
+    }
+};
+
+test "a codec's source: what was compressed comes back, collected or in pieces" {
+    if (!compression.Format.gzip.isSupported()) return error.SkipZigTest;
+    for ([_]usize{ 1000, 50_000 }) |chunk_bytes| for ([_]bool{ true, false }) |collects| {
+        var memory: MemorySource = .{ .gpa = gpa, .chunk_bytes = chunk_bytes, .left = 1_000_000 };
+        var packer: Later = .{};
+        var unpacker: Later = .{};
+        const packing = try CodecSource.create(gpa, &memory.source, &packer.background, .compress, .gzip, 1);
+        const unpacking = try CodecSource.create(gpa, packing, &unpacker.background, .decompress, .gzip, 2);
+        var bytes: []u8 = undefined;
+        if (collects) {
+            var collected: Collected = .init(unpacking, 1 << 30);
+            bytes = collected.run(&.{ &packer, &unpacker }).bytes;
+        } else {
+            var all: std.ArrayList(u8) = .empty;
+            var waiter: Source.Waiter = .{ .onReady = ignore };
+            while (true) switch (unpacking.take()) {
+                .bytes => |piece| {
+                    defer gpa.free(piece);
+                    try testing.expect(piece.len <= 256 << 10);
+                    try all.appendSlice(gpa, piece);
+                },
+                .nothing => {
+                    unpacking.want(&waiter);
+                    while (unpacking.waiter != null) try testing.expect(packer.run() or unpacker.run());
+                },
+                .end => break,
+                else => unreachable,
+            };
+            bytes = try all.toOwnedSlice(gpa);
+        }
+        defer gpa.free(bytes);
+        try testing.expect(packer.is_gone and unpacker.is_gone);
+        try testing.expectEqual(1_000_000, bytes.len);
+        for (bytes, 0..) |byte, index| try testing.expectEqual(@as(u8, @truncate(index / chunk_bytes)), byte);
+    };
+}
+
+fn ignore(_: *Source.Waiter) void {}
+
+test "a codec's source: corrupt input, a source that fails, too much, cancelled in the middle" {
+    if (!compression.Format.gzip.isSupported()) return error.SkipZigTest;
+    var worker: Later = .{};
     var plain: MemorySource = .{ .gpa = gpa, .chunk_bytes = 10, .left = 100 };
-    collector = .{ .gpa = gpa, .source = try CodecSource.create(gpa, &plain.source, .decompress, .gzip), .onDone = never, .bytes_max = 99 };
-    try testing.expect(collector.start().?.failure.is_type_error);
+    var collected: Collected = .init(try CodecSource.create(gpa, &plain.source, &worker.background, .decompress, .gzip, 7), 99);
+    const corrupt = collected.run(&.{}).failure;
+    try testing.expectEqual(7, corrupt.transform);
+    try testing.expectEqualStrings("DecompressionStream: the input is not valid gzip", corrupt.message);
+    try testing.expectEqualStrings("incorrect header check", corrupt.detail);
     var failing: MemorySource = .{ .gpa = gpa, .chunk_bytes = 10, .left = 0, .fails = true };
-    collector = .{ .gpa = gpa, .source = try CodecSource.create(gpa, &failing.source, .decompress, .gzip), .onDone = never, .bytes_max = 99 };
-    try testing.expectEqualStrings("made to fail", collector.start().?.failure.message);
+    collected = .init(try CodecSource.create(gpa, &failing.source, &worker.background, .decompress, .gzip, 1), 99);
+    try testing.expectEqualStrings("made to fail", collected.run(&.{}).failure.message);
+    var large: MemorySource = .{ .gpa = gpa, .chunk_bytes = 100_000, .left = 1_000_000 };
+    collected = .init(try CodecSource.create(gpa, &large.source, &worker.background, .compress, .gzip, 1), 99);
+    try testing.expectEqualStrings(Collector.too_large.code, collected.run(&.{&worker}).failure.code);
     var slow: MemorySource = .{ .gpa = gpa, .chunk_bytes = 10, .left = 100, .is_slow = true };
-    const source = try CodecSource.create(gpa, &slow.source, .compress, .gzip);
+    var source = try CodecSource.create(gpa, &slow.source, &worker.background, .compress, .gzip, 1);
     var reader: Reader = .{ .source = source };
     reader.read();
     slow.deliver();
     source.cancel();
-    try testing.expect(slow.over);
+    try testing.expect(slow.over and worker.is_gone);
+    // While a step is under way.
+    worker.is_gone = false;
+    var other: MemorySource = .{ .gpa = gpa, .chunk_bytes = 100_000, .left = 1_000_000 };
+    source = try CodecSource.create(gpa, &other.source, &worker.background, .compress, .gzip, 1);
+    reader = .{ .source = source };
+    reader.read();
+    source.cancel();
+    try testing.expect(other.over and !worker.is_gone);
+    try testing.expect(worker.run());
+    try testing.expect(worker.is_gone);
+}
+
+var given_back: usize = 0;
+fn giveBack(_: *anyopaque) callconv(.c) void {
+    given_back += 1;
+}
+
+test "lent memory: in pieces, as a whole, canceled; each piece is given back once" {
+    const text = "0123456789" ** 10_000;
+    var loan: u8 = 0;
+    for (0..3) |round| {
+        given_back = 0;
+        const lent = try LentSource.create(gpa, giveBack);
+        lent.lend(text, &loan);
+        lent.lend("", &loan);
+        lent.lend("abc", null);
+        try testing.expectEqual(1, given_back);
+        switch (round) {
+            0 => {
+                var sum: usize = 0;
+                while (true) switch (lent.source.take()) {
+                    .bytes => |bytes| {
+                        try testing.expect(bytes.len <= 64 << 10);
+                        sum += bytes.len;
+                        gpa.free(bytes);
+                    },
+                    .end => break,
+                    else => unreachable,
+                };
+                try testing.expectEqual(text.len + 3, sum);
+            },
+            1 => {
+                gpa.free(lent.source.take().bytes);
+                var collected: Collected = .init(&lent.source, 1 << 20);
+                const rest = collected.run(&.{}).bytes;
+                defer gpa.free(rest);
+                try testing.expectEqualStrings(text[64 << 10 ..] ++ "abc", rest);
+            },
+            else => lent.source.cancel(),
+        }
+        try testing.expectEqual(2, given_back);
+    }
+}
+
+fn decoded(bytes: []const u8, chunk_bytes: usize, which: encoding.Encoding, fatal: bool) !Collector.Outcome {
+    const lent = try LentSource.create(gpa, giveBack);
+    var rest = bytes;
+    while (rest.len > 0) : (rest = rest[@min(rest.len, chunk_bytes)..]) lent.lend(rest[0..@min(rest.len, chunk_bytes)], null);
+    var collected: Collected = .init(try DecodeSource.create(gpa, &lent.source, which, .{ .fatal = fatal }, 3), 1 << 20);
+    return collected.run(&.{});
+}
+
+test "text: characters split anywhere, a byte order mark, ill-formed input" {
+    for (1..9) |size| {
+        const cases = [_]struct { encoding.Encoding, []const u8, []const u8 }{
+            .{ .utf_8, "\xEF\xBB\xBFa\u{20ac}\u{1f600}z\xFF!\xE2\x82", "a\u{20ac}\u{1f600}z\u{fffd}!\u{fffd}" },
+            .{ .utf_16le, "\xFF\xFEa\x00\x3D\xD8\x00\xDE\x3D", "a\u{1f600}\u{fffd}" },
+            .{ .shift_jis, "a\x82\xA0\x82", "a\u{3042}\u{fffd}" },
+            .{ .windows_1252, "", "" },
+        };
+        for (cases) |case| {
+            const text = (try decoded(case[1], size, case[0], false)).bytes;
+            defer gpa.free(text);
+            try testing.expectEqualStrings(case[2], text);
+        }
+        const failure = (try decoded(cases[2][1], size, .shift_jis, true)).failure;
+        try testing.expectEqual(3, failure.transform);
+        try testing.expectEqualStrings("TextDecoderStream: the input is not well-formed shift_jis", failure.message);
+        try testing.expectEqualStrings("TextDecoderStream: the input is not well-formed utf-8", (try decoded("\xC0", size, .utf_8, true)).failure.message);
+    }
 }
 
 /// A branch as the model sees it: the numbers of the chunks that it is to get, in order.

@@ -183,7 +183,7 @@ export function codecStream<I, O>(decompress: boolean, format: unknown, context:
     throw new TypeError(`${context}: argument 1 must be a format that this Node has a library for, got "${name}"`);
   }
   return setUpTransformStream((stream) => {
-    if (decompress) stream.native = number;
+    stream.native = { takes: "bytes", gives: "bytes", start: (bytes, which) => ops.stream_code(bytes, decompress, number, which) };
     return new CodecTransformer(stream, decompress, number);
   });
 }

@@ -1,6 +1,7 @@
 /**
  * TextDecoderStream (https://encoding.spec.whatwg.org/#interface-textdecoderstream).
  */
+import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { type GenericTransformStream, setUpTransformStream } from "../streams/generic-transform-stream.ts";
 import { type Outcome, rejectedWith } from "../streams/promises.ts";
@@ -64,7 +65,12 @@ export class TextDecoderStream {
   constructor(label: string = "utf-8", options: TextDecoderOptions | undefined = undefined) {
     const common = textDecoderCommon(label, options, "TextDecoderStream constructor");
     this.#common = common;
-    this.#streams = setUpTransformStream((stream) => new DecodeTransformer(stream, common));
+    const { encodingNumber, fatal, ignoreBOM } = common;
+    this.#streams = setUpTransformStream((stream) => {
+      const start = (bytes: number, which: number) => ops.stream_decode(bytes, encodingNumber, fatal, ignoreBOM, which);
+      stream.native = { takes: "bytes", gives: "text", start };
+      return new DecodeTransformer(stream, common);
+    });
   }
 
   /** The encoding's name, in lower case. */

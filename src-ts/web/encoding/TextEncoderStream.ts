@@ -7,7 +7,12 @@ import * as webidl from "../../internal/webidl.ts";
 import { type GenericTransformStream, setUpTransformStream } from "../streams/generic-transform-stream.ts";
 import { type Outcome, rejectedWith } from "../streams/promises.ts";
 import type { ReadableStream } from "../streams/ReadableStream.ts";
-import { type Transformer, TransformStreamDefaultControllerEnqueue, type TransformStreamRecord } from "../streams/transform-stream.ts";
+import {
+  type NativeTransform,
+  type Transformer,
+  TransformStreamDefaultControllerEnqueue,
+  type TransformStreamRecord,
+} from "../streams/transform-stream.ts";
 import type { WritableStream } from "../streams/WritableStream.ts";
 
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
@@ -56,9 +61,15 @@ class EncodeTransformer implements Transformer {
   }
 }
 
+/** Text that the core decoded is UTF-8 there. */
+const nativeEncode: NativeTransform = { takes: "text", gives: "bytes", start: undefined };
+
 /** Text in, its UTF-8 out; surrogate pairs may be split between chunks. */
 export class TextEncoderStream {
-  #streams: GenericTransformStream<string, Uint8Array<ArrayBuffer>> = setUpTransformStream((stream) => new EncodeTransformer(stream));
+  #streams: GenericTransformStream<string, Uint8Array<ArrayBuffer>> = setUpTransformStream((stream) => {
+    stream.native = nativeEncode;
+    return new EncodeTransformer(stream);
+  });
 
   /** Always "utf-8". */
   get encoding(): string {

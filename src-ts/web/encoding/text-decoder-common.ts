@@ -16,6 +16,8 @@ export interface TextDecoderOptions {
 export interface TextDecoderCommon {
   /** The encoding's name, in lower case. */
   readonly encoding: string;
+  /** In labels.gen.ts. */
+  readonly encodingNumber: number;
   readonly fatal: boolean;
   readonly ignoreBOM: boolean;
   readonly decoder: Decoder;
@@ -44,7 +46,8 @@ export function textDecoderCommon(label: unknown, options: unknown, context: str
   if (encoding === undefined || encoding.name === "replacement") {
     throw new RangeError(`${context}: argument 1 must be a label of an encoding (such as "utf-8"), got ${webidl.describe(labelString)}`);
   }
-  return { encoding: toLowerCase(encoding.name), fatal, ignoreBOM, decoder: createDecoder(encoding, { fatal, ignoreBOM }) };
+  const decoder = createDecoder(encoding, { fatal, ignoreBOM });
+  return { encoding: toLowerCase(encoding.name), encodingNumber: encoding.number, fatal, ignoreBOM, decoder };
 }
 
 /** The source, or a copy when another thread could change it meanwhile. */

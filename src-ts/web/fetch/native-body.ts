@@ -1,15 +1,15 @@
 /**
- * A body that is with the core (native/zig/ops/stream.zig): the source of a stream, or collected, piped or teed there
- * without its bytes entering JavaScript.
+ * A body that is with the core (native/zig/ops/stream.zig): the source of a stream, or collected, piped, transformed or teed
+ * there without its bytes entering JavaScript.
  *
  * Invariants. The core's number is used by one NativeBody. Whatever ends it (the last byte, an error, a cancel) closes the
  * stream in the core and runs `onOver`, once. A body that nobody refers to any more is canceled, so that it does not keep
  * its connection.
  */
 import { ops } from "../../internal/ops.ts";
-import { uncurryThis } from "../../internal/primordials.ts";
-import { closeByteStream } from "../file/blob-stream.ts";
+import { hasOwn, uncurryThis } from "../../internal/primordials.ts";
 import { Deferred, noop, type Outcome, rejectedWith, uponSettled } from "../streams/promises.ts";
+import { closeByteStream } from "../streams/pull-into.ts";
 import {
   type ByteControllerRecord,
   CreateReadableByteStream,
@@ -29,7 +29,7 @@ import {
   type ReadableStreamRecord,
   releaseReader,
 } from "../streams/readable-stream.ts";
-import type { TransformStreamRecord } from "../streams/transform-stream.ts";
+import type { NativeTransform, TransformStreamRecord } from "../streams/transform-stream.ts";
 import { type WritableSink, WritableStreamDefaultControllerErrorIfNeeded } from "../streams/writable-controller.ts";
 import {
   AcquireWritableStreamDefaultWriter,
@@ -45,6 +45,7 @@ const then = uncurryThis(Promise.prototype.then) as <T>(
   rejected: (reason: unknown) => void,
 ) => Promise<void>;
 const NativePromise = Promise;
+const NativeTypeError = TypeError;
 export const deref = uncurryThis(WeakRef.prototype.deref) as <T extends object>(reference: WeakRef<T>) => T | undefined;
 
 /** Received ahead of a stream's reader, who so learns of the end or of a failure (`closed`) in time. */
@@ -71,6 +72,10 @@ interface Held {
 
 export class NativeBody implements ReadableSource {
   readonly #token: number;
+  /** Its chunks are strings. */
+  readonly isText: boolean;
+  /** What the core does to the bytes on their way, so far. */
+  readonly #transformCount: number;
   readonly #wrapError: (reason: unknown) => unknown;
   #onOver: ((outcome: Ended) => void) | null;
   #stream: ReadableStreamRecord | null = null;
@@ -85,7 +90,7 @@ export class NativeBody implements ReadableSource {
   #branches: readonly WeakRef<NativeBody>[] | null = null;
   /** Of a branch: what both know. */
   #tee: Tee | null = null;
-  readonly #onRead: (bytes: Uint8Array | null) => void;
+  readonly #onRead: (chunk: Uint8Array | string | null) => void;
   readonly #onReadFailed: (reason: unknown) => void;
 
   /**
@@ -93,15 +98,23 @@ export class NativeBody implements ReadableSource {
    * @param wrapError makes what scripts see of a failure of the core
    * @param onOver called once, when nothing more can happen; must not refer to this object
    */
-  constructor(token: number, wrapError: (reason: unknown) => unknown, onOver: (outcome: Ended) => void) {
+  constructor(
+    token: number,
+    wrapError: (reason: unknown) => unknown,
+    onOver: (outcome: Ended) => void,
+    isText = false,
+    transformCount = 0,
+  ) {
     this.#token = token;
+    this.isText = isText;
+    this.#transformCount = transformCount;
     this.#wrapError = wrapError;
     this.#onOver = onOver;
-    this.#onRead = (bytes) => {
+    this.#onRead = (chunk) => {
       this.#isReading = false;
       if (this.#isOver) return;
-      if (bytes !== null) {
-        enqueue(this.#stream!, bytes);
+      if (chunk !== null) {
+        enqueue(this.#stream!, chunk);
         return;
       }
       closeStream(this.#stream!);
@@ -109,9 +122,9 @@ export class NativeBody implements ReadableSource {
     };
     this.#onReadFailed = (reason) => {
       if (this.#isOver) return;
-      const error = this.#wrapError(reason);
-      errorStream(this.#stream!, error);
-      this.#finish({ by: "error", reason: error });
+      const failed = this.#failure(reason);
+      errorStream(this.#stream!, failed.reason);
+      this.#finish(failed);
     };
     forgotten ??= new FinalizationRegistry(({ token, onOver }) => {
       ops.stream_cancel(token);
@@ -123,9 +136,29 @@ export class NativeBody implements ReadableSource {
   /** Its stream; no more than once, and only while nothing else was done with it. */
   makeStream(): ReadableStreamRecord {
     const stream = CreateReadableByteStream(this, ahead_bytes_max);
-    this.#stream = stream;
+    this.#attach(stream);
     if (this.isErrored) errorStream(stream, this.#error);
     return stream;
+  }
+
+  #attach(stream: ReadableStreamRecord): void {
+    this.#stream = stream;
+    stream.controller.source = this;
+  }
+
+  /** See `lendToCore`. */
+  static ofMemory(token: number, stream: ReadableStreamRecord): NativeBody {
+    const native = new NativeBody(token, (reason) => reason, noop);
+    native.#attach(stream);
+    return native;
+  }
+
+  /** How a call of the core failed. */
+  #failure(reason: unknown): Failed {
+    // Made by the core, for nobody else.
+    const { message, transform } = reason as { message: string; transform: number };
+    if (hasOwn(reason as object, "transform")) return { by: "transform", number: transform, reason: new NativeTypeError(message) };
+    return { by: "error", reason: this.#wrapError(reason) };
   }
 
   /** Whether all of the body is still with the core, and `stream` gives just that. @param stream null for none */
@@ -169,9 +202,9 @@ export class NativeBody implements ReadableSource {
           }
         },
         (reason) => {
-          const error = this.isErrored ? this.#error : this.#wrapError(reason);
-          this.#finish({ by: "error", reason: error });
-          reject(error);
+          const failed: Failed = this.isErrored ? { by: "error", reason: this.#error } : this.#failure(reason);
+          this.#finish(failed);
+          reject(failed.reason);
         },
       );
     });
@@ -190,7 +223,7 @@ export class NativeBody implements ReadableSource {
       if (--open === 0) this.#finish(outcome);
     };
     const tee = new Tee();
-    const branches = [new NativeBody(this.#token, this.#wrapError, onOver), new NativeBody(second, this.#wrapError, onOver)] as const;
+    const branches = [this.#successor(this.#token, onOver), this.#successor(second, onOver)] as const;
     for (const branch of branches) {
       branch.#tee = tee;
       branch.isErrored = this.isErrored;
@@ -200,6 +233,10 @@ export class NativeBody implements ReadableSource {
     this.#branches = [new WeakRef(branches[0]), new WeakRef(branches[1])];
     if (!this.#isOver) ops.stream_tee(this.#token, second);
     return branches;
+  }
+
+  #successor(token: number, onOver: (outcome: Ended) => void): NativeBody {
+    return new NativeBody(token, this.#wrapError, onOver, this.isText, this.#transformCount);
   }
 
   /** Two streams in place of this one's; undefined when a part of it is in JavaScript. */
@@ -231,7 +268,8 @@ export class NativeBody implements ReadableSource {
     if (this.#branches !== null || this.#stream === null || this.#stream.reader === undefined) return undefined;
     this.#isReading = true;
     try {
-      return then(ops.stream_read(this.#token), this.#onRead, this.#onReadFailed);
+      const read: Promise<Uint8Array | string | null> = this.isText ? ops.stream_read_text(this.#token) : ops.stream_read(this.#token);
+      return then(read, this.#onRead, this.#onReadFailed);
     } catch (error) {
       return rejectedWith(error);
     }
@@ -242,15 +280,18 @@ export class NativeBody implements ReadableSource {
    * pipe are locked, and end, as the standard says; what is piped on from there does not enter JavaScript either.
    */
   pipeStream(stream: ReadableStreamRecord, dest: WritableStreamRecord): Promise<undefined> | undefined {
-    const transform = dest.controller.sink?.transformStream;
-    if (transform?.native === undefined || !isUntouched(transform) || !this.isWhole(stream)) return undefined;
+    const transform = nativeTransformOf(dest, this.isText);
+    if (transform === undefined || !this.isWhole(stream)) return undefined;
+    const { gives, start } = transform.native;
+    const before = this.#transformCount;
+    const count = start === undefined ? before : before + 1;
     const reader = AcquireReadableStreamDefaultReader(stream, "pipeTo");
     const writer = AcquireWritableStreamDefaultWriter(dest, "pipeTo");
     stream.disturbed = true;
     dest.controller.sink = nothingSink;
     const result = new Deferred<undefined>();
     forgotten!.unregister(this);
-    const rest = new NativeBody(this.#token, this.#wrapError, (outcome) => {
+    const onOver = (outcome: Ended): void => {
       this.#finish(outcome);
       if (outcome.by === "end") {
         if (stream.state === "readable") ReadableStreamClose(stream);
@@ -262,10 +303,13 @@ export class NativeBody implements ReadableSource {
         return;
       }
       WritableStreamDefaultControllerErrorIfNeeded(dest.controller, outcome.reason);
-      if (outcome.by === "error") errorStream(stream, outcome.reason);
+      // What failed after this stream cancels it.
+      const isOwn = outcome.by === "error" || (outcome.by === "transform" && outcome.number <= before);
+      if (isOwn) errorStream(stream, outcome.reason);
       else if (stream.state === "readable") ReadableStreamClose(stream);
       release([outcome.reason]);
-    });
+    };
+    const rest = new NativeBody(this.#token, this.#wrapError, onOver, gives === "same" ? this.isText : gives === "text", count);
     const release = (error?: [unknown]): void => {
       WritableStreamDefaultWriterRelease(writer);
       releaseReader(reader);
@@ -273,10 +317,9 @@ export class NativeBody implements ReadableSource {
       else result.reject(error[0]);
     };
     this.#branches = [new WeakRef(rest)];
-    if (transform.native !== "identity") ops.stream_decompress(this.#token, transform.native);
+    start?.(this.#token, count);
     transform.transformer = undefined;
-    transform.readableController.source = rest;
-    rest.#stream = transform.readable;
+    rest.#attach(transform.readable);
     return result.promise;
   }
 
@@ -301,8 +344,10 @@ export class NativeBody implements ReadableSource {
   }
 }
 
+/** `number`: which transform it was. */
+type Failed = { by: "error"; reason: unknown } | { by: "transform"; number: number; reason: unknown };
 /** How it ended. */
-type Ended = { by: "end" } | { by: "cancel" | "error"; reason: unknown };
+type Ended = { by: "end" } | { by: "cancel"; reason: unknown } | Failed;
 const ended: Ended = { by: "end" };
 
 /** Of a writable side whose chunks never come by. */
@@ -323,9 +368,9 @@ function isUntouched({ writable, writableController, readable, readableControlle
   );
 }
 
-function enqueue({ controller }: ReadableStreamRecord, bytes: Uint8Array): void {
-  if (controller.isByteController) enqueueOwnBytes(controller as ByteControllerRecord, bytes);
-  else ReadableStreamDefaultControllerEnqueue(controller as DefaultControllerRecord, bytes);
+function enqueue({ controller }: ReadableStreamRecord, chunk: Uint8Array | string): void {
+  if (controller.isByteController) enqueueOwnBytes(controller as ByteControllerRecord, chunk as Uint8Array);
+  else ReadableStreamDefaultControllerEnqueue(controller as DefaultControllerRecord, chunk);
 }
 
 function closeStream(stream: ReadableStreamRecord): void {
@@ -352,8 +397,36 @@ class Tee {
   }
 }
 
-/** Whose stream this is, if all of it is still with the core. */
+/** Whose stream of bytes this is, if all of it is still with the core. */
 export function wholeNativeBody(stream: ReadableStreamRecord): NativeBody | null {
   const { source } = stream.controller;
-  return source instanceof NativeBody && source.isWhole(stream) ? source : null;
+  return source instanceof NativeBody && !source.isText && source.isWhole(stream) ? source : null;
+}
+
+/** The transform stream that `dest` belongs to, if the core can take its place for chunks of this kind. */
+export function nativeTransformOf(
+  dest: WritableStreamRecord,
+  isText: boolean,
+): (TransformStreamRecord & { native: NativeTransform }) | undefined {
+  const transform = dest.controller.sink?.transformStream;
+  if (transform?.native === undefined || !isUntouched(transform)) return undefined;
+  const { takes } = transform.native;
+  if (takes !== "any" && (takes === "text") !== isText) return undefined;
+  return transform as TransformStreamRecord & { native: NativeTransform };
+}
+
+/**
+ * Makes chunks that nobody changes any more the source of a byte stream of ours that nothing was read from.
+ * null when there is no memory for that: the stream is as before.
+ * @param chunks not empty, each; one or more
+ */
+export function lendToCore(stream: ReadableStreamRecord, chunks: readonly Uint8Array[]): NativeBody | null {
+  const token = nextToken();
+  try {
+    for (let index = 0; index < chunks.length; index++) ops.stream_lend(token, chunks[index]!, index === 0);
+  } catch {
+    ops.stream_cancel(token);
+    return null;
+  }
+  return NativeBody.ofMemory(token, stream);
 }

@@ -2,16 +2,13 @@
  * Byte streams over memory: "get stream" of a blob (https://w3c.github.io/FileAPI/#blob-get-stream), and of bodies.
  */
 import { uncurryThis } from "../../internal/primordials.ts";
+import { lendToCore, type NativeBody, nativeTransformOf } from "../fetch/native-body.ts";
 import { type Outcome, rejectedWith } from "../streams/promises.ts";
-import { ReadableByteStreamControllerRespond } from "../streams/pull-into.ts";
+import { closeByteStream } from "../streams/pull-into.ts";
 import { type ReadableStream, wrapReadableStream } from "../streams/ReadableStream.ts";
-import {
-  type ByteControllerRecord,
-  CreateReadableByteStream,
-  enqueueOwnBytes,
-  ReadableByteStreamControllerClose,
-} from "../streams/readable-byte-controller.ts";
-import type { ReadableSource, ReadableStreamRecord } from "../streams/readable-stream.ts";
+import { type ByteControllerRecord, CreateReadableByteStream, enqueueOwnBytes } from "../streams/readable-byte-controller.ts";
+import { AcquireReadableStreamDefaultReader, type ReadableSource, type ReadableStreamRecord } from "../streams/readable-stream.ts";
+import type { WritableStreamRecord } from "../streams/writable-stream.ts";
 
 export type { ReadableStream };
 
@@ -61,6 +58,29 @@ export class ChunkSource implements ReadableSource {
     return undefined;
   }
 
+  /** Whether the stream gives all of the memory yet. */
+  #isWhole(): boolean {
+    return this.stream.state === "readable" && this.#index === 0 && this.#offset === 0;
+  }
+
+  /** All of it at once, and the end of the stream, which is not locked. undefined when a part is gone. Not to be changed. */
+  takeChunks(): readonly Uint8Array[] | undefined {
+    if (!this.#isWhole()) return undefined;
+    AcquireReadableStreamDefaultReader(this.stream, "body");
+    this.stream.disturbed = true;
+    this.#close();
+    return this.#chunks;
+  }
+
+  /** In place of this one, without copying; null when a part is gone, or somebody waits for the end of it. */
+  lend(): NativeBody | null {
+    return this.#isWhole() && this.onOver === undefined ? lendToCore(this.stream, this.#chunks) : null;
+  }
+
+  pipeStream(stream: ReadableStreamRecord, dest: WritableStreamRecord): Promise<undefined> | undefined {
+    return nativeTransformOf(dest, false) === undefined ? undefined : this.lend()?.pipeStream(stream, dest);
+  }
+
   #close(): void {
     closeByteStream(this.stream);
     this.#over();
@@ -72,13 +92,6 @@ export class ChunkSource implements ReadableSource {
     this.onOver = undefined;
     onOver?.();
   }
-}
-
-/** Closes a stream of ours, also while a reader's view waits to be filled. */
-export function closeByteStream(stream: ReadableStreamRecord): void {
-  const controller = stream.controller as ByteControllerRecord;
-  ReadableByteStreamControllerClose(controller);
-  if (controller.pendingPullIntos.length > 0) ReadableByteStreamControllerRespond(controller, 0);
 }
 
 export function blobStream(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {

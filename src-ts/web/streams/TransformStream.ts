@@ -9,7 +9,7 @@ import { ExtractHighWaterMark, ExtractSizeAlgorithm, type QueuingStrategy, queui
 import { type ReadableStream, wrapReadableStream } from "./ReadableStream.ts";
 import { TransformStreamDefaultController } from "./TransformStreamDefaultController.ts";
 import { checkReadableTransfer, checkWritableTransfer, transferReadable, transferWritable } from "./transfer.ts";
-import { TransformStreamRecord } from "./transform-stream.ts";
+import { type NativeTransform, TransformStreamRecord } from "./transform-stream.ts";
 import { transformer as transformerDict, UserTransformer } from "./user-transformer.ts";
 import { type WritableStream, wrapWritableStream } from "./WritableStream.ts";
 
@@ -28,6 +28,8 @@ export interface Transformer<I = unknown, O = unknown> {
   /** Must be left out. */
   writableType?: undefined;
 }
+
+const nativeIdentity: NativeTransform = { takes: "any", gives: "same", start: undefined };
 
 let isTransformStream: (value: unknown) => value is TransformStream;
 let readableOf: (stream: TransformStream) => ReadableStream;
@@ -80,7 +82,7 @@ export class TransformStream<I = unknown, O = unknown> {
     );
     const userTransformer = new UserTransformer(record, receiver, dict, controller);
     record.transformer = userTransformer;
-    if (userTransformer.isIdentity && writableSize === undefined && readableSize === undefined) record.native = "identity";
+    if (userTransformer.isIdentity && writableSize === undefined && readableSize === undefined) record.native = nativeIdentity;
     this.#readable = wrapReadableStream(record.readable) as ReadableStream<O>;
     this.#writable = wrapWritableStream(record.writable) as WritableStream<I>;
     start.resolve(userTransformer.start());

@@ -19,6 +19,7 @@ import {
   type ByteControllerRecord,
   type PullIntoDescriptor,
   ReadableByteStreamControllerCallPullIfNeeded,
+  ReadableByteStreamControllerClose,
   ReadableByteStreamControllerEnqueueClonedChunkToQueue,
   ReadableByteStreamControllerEnqueueDetachedPullIntoToQueue,
   ReadableByteStreamControllerError,
@@ -256,4 +257,11 @@ function commitAll(controller: ByteControllerRecord, filled: readonly PullIntoDe
   for (let index = 0; index < filled.length; index++) {
     ReadableByteStreamControllerCommitPullIntoDescriptor(controller.stream, filled[index]!);
   }
+}
+
+/** Closes a stream of ours, also while a reader's view waits to be filled. */
+export function closeByteStream(stream: ReadableStreamRecord): void {
+  const controller = stream.controller as ByteControllerRecord;
+  ReadableByteStreamControllerClose(controller);
+  if (controller.pendingPullIntos.length > 0) ReadableByteStreamControllerRespond(controller, 0);
 }

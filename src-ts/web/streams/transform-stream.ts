@@ -38,8 +38,18 @@ export interface Transformer {
   cancel(reason: unknown): Outcome;
 }
 
-/** Nothing, or what the compression format with this number (native/zig/compression/format.zig) needs to decompress. */
-export type NativeTransform = "identity" | number;
+/** What the core can do in place of a transformer, when the chunks are with the core (src-ts/web/fetch/native-body.ts). */
+export interface NativeTransform {
+  readonly takes: "bytes" | "text" | "any";
+  /** "same": what it gets. */
+  readonly gives: "bytes" | "text" | "same";
+  /**
+   * Has the core do so from now on; undefined when there is nothing to do.
+   * @param stream a byte stream of the core
+   * @param number comes back as `transform` with errors that are this transform's
+   */
+  readonly start: ((stream: number, number: number) => void) | undefined;
+}
 
 /** A transform stream and its controller. */
 export class TransformStreamRecord {
@@ -48,7 +58,6 @@ export class TransformStreamRecord {
   readonly writableController: WritableControllerRecord;
   readonly readableController: DefaultControllerRecord;
   transformer: Transformer | undefined = undefined;
-  /** What the core can do with bytes in place of the transformer. */
   native: NativeTransform | undefined = undefined;
   finish: Deferred<undefined> | undefined = undefined;
   backpressure = true;
