@@ -2,7 +2,7 @@
 //!
 //!     zig build                    the library (ReleaseSafe), for binding.gyp and CMakeLists.txt
 //!     zig build test               every module's tests (Debug); test-url, test-http … for one module
-//!     zig build test-programs      zig-out/test/*, which scripts/coverage-zig.mjs runs under valgrind
+//!     zig build test-programs      zig-out/test/* and zig-out/bin/trace-lines, which scripts/coverage-zig.mjs runs them by
 //!     zig build fuzz-http          zig-out/bin/fuzz-http, which `npm run fuzz -- http` runs
 //!     zig build gen                writes the generated files after a change of the op table or the C ABI
 //!     zig build check-gen          fails when one of them is stale
@@ -126,6 +126,15 @@ const Modules = struct {
 fn addTests(b: *std.Build, modules: Modules, upstream_xev: bool) void {
     const all = b.step("test", "Run the tests of every module");
     const programs = b.step("test-programs", "Build the tests of every module, into zig-out/test");
+    const tracer = b.addExecutable(.{
+        .name = "trace-lines",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("native/zig/build/trace_lines.zig"),
+            .target = b.graph.host,
+            .optimize = .Debug,
+        }),
+    });
+    programs.dependOn(&b.addInstallArtifact(tracer, .{}).step);
     for (areas, modules.list) |area, module| {
         // Upstream tests itself.
         if (upstream_xev and std.mem.eql(u8, area.name, "xev")) continue;

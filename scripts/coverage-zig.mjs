@@ -1,111 +1,131 @@
 #!/usr/bin/env node
 /**
- * Line coverage of the core by its own tests: each module's test program runs under valgrind's callgrind, which notes the
- * instructions that ran; DWARF's line table says whose they are. Fails below `lines_min`.
+ * Which lines of the core run: by its own tests, and by the contract suite of the web APIs, which is what comes to the ops. Each
+ * program runs with a breakpoint at every instruction that begins a line by DWARF's table, taken away when it is first met
+ * (native/zig/build/trace_lines.zig). Debian 12 has no kcov, which does the same. Fails when a test does, or below what
+ * test/coverage.json asks for.
  *
- *     npm run coverage:zig -- [MODULE ...]     all without one; needs valgrind and objdump (Debian: valgrind, binutils)
+ *     npm run coverage:zig -- [--update] [MODULE ...]     "contract" is the suite; all without one
  *
- * A line counts when code was generated for it (what nothing refers to is not compiled) and it is in no test. Tests that
- * measure time may fail at a fiftieth of the speed: that is shown, and what they ran counts.
+ * --update  writes what was measured into test/coverage.json and README.md
+ *
+ * A line counts when code was generated for it (what nothing refers to is not compiled) and it is in no test. Needs x86-64 and
+ * objdump (Debian: binutils, which g++ brings).
  */
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { createReadStream, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { join, relative } from "node:path";
-import { createInterface } from "node:readline";
-import { findProgram, root, zigProgram } from "./build/toolchain.mjs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { findProgram, platformName, root, zigProgram } from "./build/toolchain.mjs";
+import { minimum, record } from "./coverage/figures.mjs";
 
-/** Percent of lines. */
-const lines_min = 80;
-/** Of one module's tests under valgrind. */
-const seconds_max = 1200;
+/** Of one module's tests, or of the suite. */
+const seconds_max = 600;
 
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { update: { type: "boolean", default: false } } });
 const programs = join(root, "zig-out/test");
 const profiles = join(root, ".cache/coverage-zig");
 const sources = join(root, "native/zig/");
 
-for (const program of ["valgrind", "objdump"]) {
-  if (findProgram(program) === undefined) throw new Error(`coverage:zig needs ${program}: not found in PATH`);
-}
-// valgrind does not know every instruction of a newer processor.
-execFileSync(zigProgram(), ["build", "test-programs", "-Dcpu=baseline"], { cwd: root, stdio: "inherit" });
+if (findProgram("objdump") === undefined) throw new Error("coverage:zig needs objdump (Debian: binutils): not found in PATH");
+rmSync(programs, { recursive: true, force: true });
+execFileSync(zigProgram(), ["build", "test-programs"], { cwd: root, stdio: "inherit" });
+execFileSync(process.execPath, [join(root, "scripts/build.mjs"), "--only", "core,bundles,addon"], { cwd: root, stdio: "inherit" });
 rmSync(profiles, { recursive: true, force: true });
 mkdirSync(profiles, { recursive: true });
-const modules = readdirSync(programs)
-  .map((name) => name.replace("test-", ""))
-  .filter((name) => process.argv.length < 3 || process.argv.slice(2).includes(name));
+const suite = "contract";
+const modules = [...readdirSync(programs).map((name) => name.replace("test-", "")), suite];
+const chosen = modules.filter((name) => positionals.length === 0 || positionals.includes(name));
 
 /** By file, by line: whether it ran. */
 const coverage = new Map();
-const waiting = [...modules];
-await Promise.all(Array.from({ length: availableParallelism() }, work));
+for (const name of chosen) {
+  if (name === suite) measureSuite();
+  else measure(name, join(programs, `test-${name}`));
+}
 report();
 
-async function work() {
-  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    const program = join(programs, `test-${name}`);
-    const profile = join(profiles, `${name}.out`);
-    const options = ["--tool=callgrind", "--dump-instr=yes", "--compress-pos=no", `--callgrind-out-file=${profile}`];
-    const child = spawn("valgrind", [...options, program], { cwd: root, stdio: ["ignore", "ignore", "pipe"], timeout: seconds_max * 1000 });
-    const log = [];
-    child.stderr.on("data", (text) => log.push(text));
-    const [code, signal] = await once(child, "close");
-    const failed = [
-      ...Buffer.concat(log)
-        .toString()
-        .matchAll(/^\d+\/\d+ (.*)\.\.\.FAIL/gm),
-    ].map((match) => match[1]);
-    console.log(
-      `${name}: ${code === 0 ? "passed" : `ended with ${signal ?? code}`}${failed.length === 0 ? "" : `; failed: ${failed.join(", ")}`}`,
-    );
-    count(lineTable(program), await executed(profile, program));
-  }
+/** In one process, as the addon's breakpoints are: the pool is of threads. */
+function measureSuite() {
+  const addon = join(root, `dist/native/${platformName()}/abi-${process.versions.modules}/nano.node`);
+  const vitest = [
+    join(root, "node_modules/vitest/vitest.mjs"),
+    "run",
+    "--pool=threads",
+    "test/web/contract.test.ts",
+    "--testTimeout=60000",
+  ];
+  measure(suite, addon, withLines(addon), [process.execPath, ...vitest]);
 }
 
-/** Addresses of instructions that ran, ascending. https://valgrind.org/docs/manual/cl-format.html */
-async function executed(profile, program) {
-  const addresses = new Set();
-  const names = new Map();
-  let inside = false;
-  for await (const line of createInterface({ input: createReadStream(profile) })) {
-    if (line.startsWith("ob=")) {
-      const [, number, name] = /^ob=\((\d+)\)(?: (.*))?$/.exec(line);
-      if (name !== undefined) names.set(number, name);
-      inside = names.get(number).endsWith(relative(root, program));
-    } else if (line.startsWith("cob=")) {
-      const [, number, name] = /^cob=\((\d+)\)(?: (.*))?$/.exec(line);
-      if (name !== undefined) names.set(number, name);
-    } else if (inside && line.startsWith("0x")) addresses.add(Number.parseInt(line, 16));
-  }
-  return addresses;
+/** The addon is linked without its line table: links it once more, with it, to the same addresses. */
+function withLines(addon) {
+  const build = join(root, `.cache/gyp/abi-${process.versions.modules}`);
+  const record = readFileSync(join(build, "Release/.deps/Release/obj.target/nano.node.d"), "utf8");
+  const output = join(profiles, "nano.node");
+  const command = /:= (.*)/
+    .exec(record)[1]
+    .replace(" -Wl,--strip-debug", "")
+    .replace(/ -o \S+/, ` -o '${output}'`);
+  execFileSync("sh", ["-c", command], { cwd: build, stdio: "inherit" });
+  const code = (file) => {
+    const copy = join(profiles, "text.bin");
+    execFileSync("objcopy", ["-O", "binary", "--only-section=.text", file, copy]);
+    return readFileSync(copy);
+  };
+  if (!code(output).equals(code(addon))) throw new Error(`${addon} is not what ${build} has: npm run compile -- --only addon --force`);
+  return output;
 }
 
-/** The rows of DWARF's line table: address, file (undefined for others' code), line; by address. */
-function lineTable(program) {
-  const { stdout } = spawnSync("objdump", ["--dwarf=decodedline", program], { encoding: "utf8", maxBuffer: 2 ** 30 });
-  const rows = [];
-  let file;
-  for (const line of stdout.split("\n")) {
-    if (line.endsWith(":")) file = line.startsWith(sources) ? line.slice(sources.length, -1) : undefined;
-    const row = /\s(\d+|-)\s+0x([0-9a-f]+)/.exec(line);
-    if (row !== null) rows.push({ address: Number.parseInt(row[2], 16), file: row[1] === "-" ? undefined : file, line: Number(row[1]) });
+/**
+ * @param object whose lines are looked at
+ * @param table the file that has its line table
+ */
+function measure(name, object, table = object, program = [object]) {
+  const rows = lineTable(table);
+  const addresses = join(profiles, `${name}.addresses`);
+  const hits = join(profiles, `${name}.hits`);
+  writeFileSync(addresses, [...new Set(rows.map(({ address }) => address.toString(16)))].join("\n"));
+  const began = performance.now();
+  const { status, signal, stdout, stderr } = spawnSync(join(root, "zig-out/bin/trace-lines"), [object, addresses, hits, ...program], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, NANO_NO_BUILD: "1", NANO_PATIENCE: "4" },
+    maxBuffer: 2 ** 28,
+    timeout: seconds_max * 1000,
+  });
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${name}: ${status === 0 ? "passed" : `ended with ${signal ?? status}`} in ${seconds} s`);
+  if (status !== 0) {
+    console.error((stdout + stderr).slice(-4000));
+    process.exitCode = 1;
+    return;
   }
-  return rows.sort((a, b) => a.address - b.address);
-}
-
-function count(rows, addresses) {
-  const sorted = [...addresses].sort((a, b) => a - b);
-  let next = 0;
-  for (const [index, { address, file, line }] of rows.entries()) {
-    const end = rows[index + 1]?.address ?? address;
-    while (next < sorted.length && sorted[next] < address) next += 1;
-    const ran = next < sorted.length && sorted[next] < end;
-    if (file === undefined || end === address) continue;
+  const ran = new Set(readFileSync(hits, "utf8").split("\n"));
+  for (const { address, file, line } of rows) {
     let lines = coverage.get(file);
     if (lines === undefined) coverage.set(file, (lines = new Map()));
-    lines.set(line, lines.get(line) === true || ran);
+    lines.set(line, lines.get(line) === true || ran.has(address.toString(16)));
   }
+}
+
+/** The rows of DWARF's line table that are of the core and have code: address, file, line. */
+function lineTable(object) {
+  const { stdout } = spawnSync("objdump", ["--dwarf=decodedline", object], { encoding: "utf8", maxBuffer: 2 ** 30 });
+  const rows = [];
+  let file;
+  let last;
+  for (const text of stdout.split("\n")) {
+    if (text.endsWith(":")) file = text.startsWith(sources) ? text.slice(sources.length, -1) : undefined;
+    const row = /\s(\d+|-)\s+0x([0-9a-f]+)/.exec(text);
+    if (row === null) continue;
+    const address = Number.parseInt(row[2], 16);
+    // The next one begins where it does: nothing is in it.
+    if (last?.address === address) rows.pop();
+    last = { address, file: row[1] === "-" ? undefined : file, line: Number(row[1]) };
+    rows.push(last);
+  }
+  return rows.filter((row) => row.file !== undefined && row.line !== 0 && row.address !== 0);
 }
 
 /** Numbers of the lines that are in `test` blocks. */
@@ -131,7 +151,7 @@ function report() {
     let count = 0;
     let ran = 0;
     for (const [line, did] of lines) {
-      if (line === 0 || tests.has(line)) continue;
+      if (tests.has(line)) continue;
       count += 1;
       if (did) ran += 1;
     }
@@ -148,8 +168,9 @@ function report() {
   }
   const percent = (100 * all.ran) / all.lines;
   console.log(`| all | ${all.lines} | ${percent.toFixed(1)} % | |`);
-  if (modules.length < readdirSync(programs).length) return;
-  if (percent >= lines_min) return;
-  console.error(`coverage:zig: ${percent.toFixed(1)} % of lines, at least ${lines_min} % is asked for`);
+  if (chosen.length < modules.length) return;
+  if (values.update) record("zig", { lines: percent });
+  if (percent >= minimum.zig.lines) return;
+  console.error(`coverage:zig: ${percent.toFixed(1)} % of lines, at least ${minimum.zig.lines} % is asked for`);
   process.exitCode = 1;
 }
