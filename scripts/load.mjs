@@ -42,8 +42,8 @@ const each = Number(values.each);
 
 /**
  * What the highest value of the last quarter may be more than the highest before: a part, and so much. Peaks, since heaps
- * and buffers grow until they are collected. Isolates come to their working size in tens of seconds, or in minutes when the
- * machine is busy: shorter runs are judged by their end alone.
+ * and buffers grow until they are collected. Sampling begins when everything has done each operation and so come to its
+ * working size, however busy the machine is; shorter runs have too few peaks, and are judged by their end alone.
  */
 const growth_seconds_min = 60;
 const metrics = {
@@ -126,14 +126,18 @@ async function collected() {
 }
 
 const fresh = await collected();
+/** In Node's realm and in all isolates. @returns the counts, Node's first */
+function runAll(limits) {
+  const settings = JSON.stringify({ origin, concurrent: each, ...limits });
+  const code = `import { run } from "mix"; export const counts = await run(globalThis, ${settings});`;
+  return Promise.all([
+    run(nano, { origin, concurrent, ...limits }),
+    ...isolates.map(async (isolate) => (await isolate.run({ code })).counts),
+  ]);
+}
+await runAll({ until: 0, rounds_min: 1 });
 const until = Date.now() + seconds * 1000;
-const inside = {
-  code: `import { run } from "mix"; export const counts = await run(globalThis, ${JSON.stringify({ origin, concurrent: each, until })});`,
-};
-const running = Promise.all([
-  run(nano, { origin, concurrent, until }),
-  ...isolates.map(async (isolate) => (await isolate.run(inside)).counts),
-]);
+const running = runAll({ until });
 let over = false;
 running.then(
   () => (over = true),

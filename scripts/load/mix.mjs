@@ -118,7 +118,7 @@ export function operations(globals, origin, keys) {
  * Runs `concurrent` of them at any time until `until` (of Date.now).
  * @returns how many of each kind were done
  */
-export async function run(globals, { origin, concurrent, until }) {
+export async function run(globals, { origin, concurrent, until, rounds_min = 0 }) {
   const { subtle } = globals.crypto;
   const { setTimeout, clearTimeout } = globals;
   const keys = {
@@ -128,7 +128,7 @@ export async function run(globals, { origin, concurrent, until }) {
   const all = Object.entries(operations(globals, origin, keys));
   const counts = Object.fromEntries(all.map(([name]) => [name, 0]));
   const worker = async (first) => {
-    for (let n = first; Date.now() < until; n++) {
+    for (let n = first; n < first + rounds_min * all.length || Date.now() < until; n++) {
       const [name, operation] = all[n % all.length];
       let timer;
       const lost = new Promise((_, reject) => {
