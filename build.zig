@@ -25,9 +25,10 @@ const areas = [_]Area{
     .{ .name = "url", .root = "native/zig/url/root.zig", .imports = &.{"encoding"} },
     .{ .name = "net", .root = "native/zig/net/root.zig", .imports = &.{ "xev", "memory" } },
     .{ .name = "tls", .root = "native/zig/tls/root.zig", .imports = &.{"memory"} },
-    .{ .name = "compression", .root = "native/zig/compression/root.zig" },
+    .{ .name = "http2", .root = "native/zig/http2/root.zig", .imports = &.{"memory"} },
+    .{ .name = "compression", .root = "native/zig/compression/root.zig", .imports = &.{"memory"} },
     .{ .name = "stream", .root = "native/zig/stream/root.zig", .imports = &.{ "memory", "encoding", "compression" } },
-    .{ .name = "http", .root = "native/zig/http/root.zig", .imports = &.{ "net", "xev", "memory", "tls", "compression" } },
+    .{ .name = "http", .root = "native/zig/http/root.zig", .imports = &.{ "net", "xev", "memory", "tls", "http2", "compression" } },
     .{ .name = "crypto", .root = "native/zig/crypto/root.zig", .imports = &.{"memory"} },
     .{ .name = "realm", .root = "native/zig/realm/root.zig", .imports = &.{ "xev", "memory" } },
     .{

@@ -35,6 +35,11 @@ export interface NetworkOptions {
    * HTTPS_PROXY and NO_PROXY say.
    */
   proxy?: string | NetworkProxy | null;
+  /**
+   * Offers HTTP/2 to https: servers, where a call does not say otherwise: then requests to one of them share a connection.
+   * A server that does not choose it gets HTTP/1.1. Default false.
+   */
+  http2?: boolean;
   dns?: {
     /** Milliseconds for which an answer of the name look-up is used again; 0: asks every time. Default 5000. */
     ttl?: number;
@@ -59,7 +64,7 @@ export interface NetworkProxy {
   bypass?: readonly string[];
 }
 
-const option_names = ["allow", "deny", "timeouts", "tls", "proxy", "dns"];
+const option_names = ["allow", "deny", "timeouts", "tls", "proxy", "http2", "dns"];
 
 /**
  * As the core takes it: JSON (native/zig/ops/network.zig).
@@ -67,7 +72,7 @@ const option_names = ["allow", "deny", "timeouts", "tls", "proxy", "dns"];
  */
 export function networkSettings(options: unknown, what: string): string {
   checkObject(options, what, option_names);
-  const { allow, deny, timeouts, tls, proxy, dns } = options as NetworkOptions;
+  const { allow, deny, timeouts, tls, proxy, http2, dns } = options as NetworkOptions;
   const settings: Record<string, unknown> = {};
   if (allow !== undefined) settings.allow = allow === "*" ? ["*"] : ruleList(allow, `${what}.allow`, `"*" or a list of rules`);
   if (deny !== undefined) settings.deny = ruleList(deny, `${what}.deny`, "a list of rules");
@@ -78,6 +83,10 @@ export function networkSettings(options: unknown, what: string): string {
   }
   if (tls !== undefined) settings.tls = checkTls(tls, `${what}.tls`);
   if (proxy !== undefined && proxy !== null) settings.proxy = checkProxy(proxy, `${what}.proxy`);
+  if (http2 !== undefined) {
+    if (typeof http2 !== "boolean") throw new InvalidOptionError(`${what}.http2 must be a boolean, got ${show(http2)}`);
+    settings.http2 = http2;
+  }
   if (dns !== undefined) {
     checkObject(dns, `${what}.dns`, ["ttl"]);
     checkMilliseconds(dns.ttl, `${what}.dns.ttl`);

@@ -10,7 +10,7 @@ const Compressor = @This();
 
 const std = @import("std");
 const library = @import("library.zig");
-const LibraryMemory = @import("LibraryMemory.zig");
+const LibraryMemory = @import("memory").LibraryMemory;
 const Format = @import("format.zig").Format;
 const Step = @import("format.zig").Step;
 

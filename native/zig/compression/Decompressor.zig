@@ -9,7 +9,7 @@ const Decompressor = @This();
 
 const std = @import("std");
 const library = @import("library.zig");
-const LibraryMemory = @import("LibraryMemory.zig");
+const LibraryMemory = @import("memory").LibraryMemory;
 
 /// At one address: the libraries keep a pointer to it.
 memory: *LibraryMemory,

@@ -6,7 +6,7 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
-const LibraryMemory = @import("LibraryMemory.zig");
+const LibraryMemory = @import("memory").LibraryMemory;
 
 pub const Allocate = ?*const fn (?*anyopaque, usize) callconv(.c) ?*anyopaque;
 pub const Release = ?*const fn (?*anyopaque, ?*anyopaque) callconv(.c) void;

@@ -13,6 +13,5 @@ test {
     _ = Codec;
     _ = Compressor;
     _ = Decompressor;
-    _ = @import("LibraryMemory.zig");
     _ = library;
 }

@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client on one loop: connections, their deadlines, and shared buffers.
+//! An HTTP client on one loop: connections, their deadlines, and shared buffers.
 //!
 //! One owner, one thread: the loop's. Made for one realm, whose allocator pays for all buffers.
 //! `close` ends it over some turns of the loop; the memory stays until its callback.
@@ -6,6 +6,7 @@
 //! otherwise left alone; a request only stores a number.
 
 const std = @import("std");
+const http2 = @import("http2");
 const memory = @import("memory");
 const net = @import("net");
 const tls = @import("tls");
@@ -13,6 +14,7 @@ const xev = @import("xev").Dynamic;
 const Connection = @import("Connection.zig");
 const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
+const Multiplex = @import("Multiplex.zig");
 const Pool = @import("Pool.zig");
 const limits_module = @import("limits.zig");
 
@@ -33,6 +35,13 @@ spare_count: u32 = 0,
 head_scratch: std.ArrayList(u8) = .empty,
 receive_scratch: []u8 = &.{},
 cipher_scratch: []u8 = &.{},
+output_scratch: []u8 = &.{},
+/// Of the request that is begun, on HTTP/2.
+fields: http2.FieldList = .{},
+/// Multiplexes with output, which goes out in the next turn of the loop.
+flushes: std.DoublyLinkedList = .{},
+flush_timer: xev.Completion = .{},
+is_flush_timed: bool = false,
 sessions: tls.SessionCache,
 alarm: xev.Completion = .{},
 alarm_reset: xev.Completion = .{},
@@ -56,6 +65,7 @@ pub const Options = struct {
     pool: limits_module.PoolLimits = .{},
     timeouts: limits_module.Timeouts = .{},
     content: limits_module.ContentLimits = .{},
+    http2: http2.Limits = .{},
     /// Where connections may go; outlives the client.
     policy: *const net.Policy = &net.Policy.everything,
     /// How long an answer of the name look-up holds.
@@ -70,6 +80,8 @@ const OnClosed = struct { context: *anyopaque, run: *const fn (*anyopaque) void 
 pub const receive_scratch_bytes = 32 * 1024;
 /// Four records of TLS.
 pub const cipher_scratch_bytes = 64 * 1024 + 128;
+/// Frames that are sent together, and one more.
+pub const output_scratch_bytes = 64 * 1024;
 const spare_max = 64;
 /// The loop's timers have no notion of "never".
 /// An alarm this late says that the loop stood still (a script on its thread computed), not that peers were slow: what they
@@ -151,6 +163,8 @@ fn finishClose(self: *Client) void {
     self.head_scratch.deinit(self.gpa);
     self.gpa.free(self.receive_scratch);
     self.gpa.free(self.cipher_scratch);
+    self.gpa.free(self.output_scratch);
+    self.fields.deinit(self.gpa);
     const closed = self.on_closed.?;
     closed.run(closed.context);
 }
@@ -186,9 +200,12 @@ pub fn makeConnection(self: *Client, origin: *Pool.Origin) error{OutOfMemory}!*C
 /// Called by the connection when nothing of it is under way.
 pub fn recycle(self: *Client, connection: *Connection) void {
     std.debug.assert(connection.state == .closing and connection.exchange == null);
-    const origin = connection.origin;
+    if (connection.multiplex) |multiplex| multiplex.destroy();
+    connection.multiplex = null;
     connection.transport.deinit();
     self.connections.remove(&connection.node);
+    const origin = connection.origin;
+    Pool.forgetAwaited(connection);
     if (self.spare_count < spare_max) {
         self.spare_count += 1;
         self.spare.append(&connection.node);
@@ -213,6 +230,34 @@ pub fn cipherScratch(self: *Client) error{OutOfMemory}![]u8 {
     return self.cipher_scratch;
 }
 
+/// As `scratch`, for frames of HTTP/2: used up within one call.
+pub fn outputScratch(self: *Client) error{OutOfMemory}![]u8 {
+    if (self.output_scratch.len == 0) self.output_scratch = try self.gpa.alloc(u8, output_scratch_bytes);
+    return self.output_scratch;
+}
+
+/// Calls the multiplex's `flush` when what is under way now is over.
+pub fn flushSoon(self: *Client, node: *std.DoublyLinkedList.Node) void {
+    self.flushes.append(node);
+    if (self.is_flush_timed) return;
+    self.is_flush_timed = true;
+    const timer = xev.Timer.init() catch unreachable;
+    timer.run(self.loop, &self.flush_timer, 0, Client, self, onFlushTimer);
+}
+
+fn onFlushTimer(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.RunError!void) xev.CallbackAction {
+    const self = context.?;
+    self.is_flush_timed = false;
+    // Those that come meanwhile have their turn later.
+    var left = self.flushes.len();
+    while (left > 0) : (left -= 1) {
+        const node = self.flushes.first orelse break;
+        const multiplex: *Multiplex = @fieldParentPtr("flush_node", node);
+        multiplex.flush();
+    }
+    return .disarm;
+}
+
 // --- deadlines --------------------------------------------------------------------------------------
 
 /// Monotonic milliseconds; as exact as the kernel's tick, which is enough for timeouts and costs nothing.
@@ -228,19 +273,21 @@ pub fn wakeBy(self: *Client, deadline: u64) void {
     if (deadline < self.alarm_at) self.setAlarm(deadline);
 }
 
-/// Ends exchanges whose total timeout has passed. Returns the next one that will.
+/// Ends exchanges whose time has passed. Returns the next one that will.
 fn endOverdue(self: *Client, time: u64) u64 {
     var nearest: u64 = std.math.maxInt(u64);
     var node = self.active.first;
     while (node) |current| {
         const exchange: *Exchange = @fieldParentPtr("active_node", current);
         node = current.next;
-        if (exchange.total_at == 0) continue;
-        if (exchange.total_at > time) {
-            nearest = @min(nearest, exchange.total_at);
+        const is_total_over = exchange.total_at != 0 and exchange.total_at <= time;
+        const is_stage_over = exchange.stage_at != 0 and exchange.stage_at <= time;
+        if (!is_total_over and !is_stage_over) {
+            if (exchange.total_at != 0) nearest = @min(nearest, exchange.total_at);
+            if (exchange.stage_at != 0) nearest = @min(nearest, exchange.stage_at);
             continue;
         }
-        exchange.onTotalTimeout();
+        if (is_total_over) exchange.onTotalTimeout() else exchange.onStageTimeout();
         // Whatever that has changed: from the start.
         nearest = std.math.maxInt(u64);
         node = self.active.first;
@@ -272,7 +319,7 @@ fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.Run
     self.alarm_at = std.math.maxInt(u64);
     if (self.resolver_closed) {
         // The completion of an earlier reset may still be on its way.
-        if (self.alarm_reset.state() == .dead) self.finishClose() else self.setAlarm(now() + 1);
+        if (self.alarm_reset.state() == .dead and !self.is_flush_timed) self.finishClose() else self.setAlarm(now() + 1);
         return .disarm;
     }
     const time = now();
@@ -303,6 +350,8 @@ fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.Run
         self.receive_scratch = &.{};
         self.gpa.free(self.cipher_scratch);
         self.cipher_scratch = &.{};
+        self.gpa.free(self.output_scratch);
+        self.output_scratch = &.{};
         // What large bodies have left behind: nobody has fetched for a while.
         memory.trim();
     }

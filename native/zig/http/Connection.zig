@@ -1,4 +1,5 @@
-//! One connection to an origin: opens, sends a request, receives its response, waits for the next.
+//! One connection to an origin: opens, sends a request, receives its response, waits for the next; or, where TLS agrees on
+//! HTTP/2, carries many at once (`Multiplex`).
 //!
 //! Loop's thread only. Owned by the client from `open` until `recycle`; its memory is used again.
 //! Three parts: `Transport` moves the bytes, with TLS or without; `Sender` holds what is left of the request; here are
@@ -12,6 +13,7 @@ const Client = @import("Client.zig");
 const ContentDecoder = @import("ContentDecoder.zig");
 const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
+const Multiplex = @import("Multiplex.zig");
 const Pool = @import("Pool.zig");
 const Proxy = @import("Route.zig").Proxy;
 const ResponseParser = @import("ResponseParser.zig");
@@ -38,6 +40,10 @@ idle_node: std.DoublyLinkedList.Node = .{},
 idle_since: u64 = 0,
 /// Of the client's settings; a connection under former ones is not kept.
 settings: u32,
+/// Being opened, and counted as such by its origin: others wait to share it.
+is_awaited: bool = false,
+/// Owned, from the end of the handshake until the connection is recycled; null for HTTP/1.1.
+multiplex: ?*Multiplex = null,
 /// Responses that were received whole.
 served: u32 = 0,
 
@@ -64,6 +70,8 @@ pub const State = enum {
     body,
     /// Receives a rest that nobody wants.
     draining,
+    /// HTTP/2: everything else is the multiplex's.
+    multiplexed,
     closing,
 };
 
@@ -74,7 +82,7 @@ const drain_ms = 1_000;
 /// Opens a connection for `exchange`, which it then carries.
 pub fn open(self: *Connection, exchange: *Exchange) void {
     self.exchange = exchange;
-    exchange.connection = self;
+    exchange.carrier = .{ .connection = self };
     exchange.state = .connecting;
     self.setDeadline(exchange.request.timeouts.connect_ms);
     switch (self.origin.route) {
@@ -112,12 +120,14 @@ fn openFailed(self: *Connection, failure: Failure) void {
     const exchange = self.exchange;
     if (exchange != null) self.detach();
     self.state = .closing;
+    self.client.pool.openingFailed(self);
     if (exchange) |waiting| waiting.fail(failure);
     self.client.recycle(self);
 }
 
 fn beginFirst(self: *Connection) void {
     const exchange = self.exchange.?;
+    self.client.pool.openedAlone(self);
     const failure = self.begin(exchange) orelse return;
     self.detach();
     self.destroy();
@@ -167,10 +177,22 @@ fn stepHandshake(self: *Connection) void {
         .bytes, .would_block => {},
     }
     switch (step) {
-        .done => self.beginFirst(),
+        .done => if (std.mem.eql(u8, self.transport.engine.?.protocol(), "h2")) self.beginMultiplex() else self.beginFirst(),
         .want_input => {},
         .failure => |failure| self.breakOff(.ofTls(failure)),
     }
+}
+
+fn beginMultiplex(self: *Connection) void {
+    const exchange = self.exchange.?;
+    const multiplex = Multiplex.create(self) catch return self.breakOff(.outOfMemory(.tls));
+    self.multiplex = multiplex;
+    self.detach();
+    self.deadline = 0;
+    self.state = .multiplexed;
+    const failure = multiplex.begin(exchange);
+    self.client.pool.openedForMany(multiplex);
+    if (failure) |what| exchange.fail(what);
 }
 
 /// Sends the request. A failure is the request's own (nothing was sent); trouble with the connection
@@ -179,7 +201,7 @@ pub fn begin(self: *Connection, exchange: *Exchange) ?Failure {
     std.debug.assert(self.state == .opening or self.state == .handshake or self.state == .idle);
     self.state = .head;
     self.exchange = exchange;
-    exchange.connection = self;
+    exchange.carrier = .{ .connection = self };
     exchange.state = .sent;
     self.parser = .init(self.client.options.limits);
     self.partial.clearRetainingCapacity();
@@ -218,6 +240,7 @@ fn onPumped(self: *Connection, pumped: Sender.Pumped) void {
 
 /// Called by the transport: what waited for room is with the kernel.
 pub fn onWritable(self: *Connection) void {
+    if (self.state == .multiplexed) return self.multiplex.?.flush();
     self.touch();
     if (self.state != .handshake) return self.onPumped(self.sender.pump(&self.transport));
     switch (self.transport.flush()) {
@@ -314,6 +337,7 @@ fn receive(self: *Connection) void {
         .idle => if (!self.transport.isQuiet(self.client.cipherScratch() catch return self.destroy())) self.destroy(),
         .head => self.receiveHead(),
         .body, .draining => self.receiveBody(),
+        .multiplexed => self.multiplex.?.receive(self.client.scratch() catch return self.breakOff(.outOfMemory(.headers))),
     }
 }
 
@@ -497,8 +521,8 @@ fn bodyComplete(self: *Connection) void {
 fn responseComplete(self: *Connection) void {
     std.debug.assert(self.exchange == null);
     self.served += 1;
-    if (!self.keep_alive or self.sender.state != .done or self.client.closing) return self.destroy();
-    if (self.settings != self.client.settings or !self.transport.isUsedUp()) return self.destroy();
+    if (!self.keep_alive or self.sender.state != .done) return self.destroy();
+    if (self.isOutdated() or !self.transport.isUsedUp()) return self.destroy();
     if (self.partial.capacity > head_room_bytes) self.partial.clearAndFree(self.client.gpa);
     self.state = .idle;
     const timeouts = &self.client.options.timeouts;
@@ -508,6 +532,15 @@ fn responseComplete(self: *Connection) void {
         idle_ms = @min(seconds *| 1000 -| 1000, timeouts.idle_ms_max);
         if (idle_ms == 0) return self.destroy();
     }
+    self.becomeIdle(idle_ms);
+}
+
+/// Not for requests to come.
+pub fn isOutdated(self: *const Connection) bool {
+    return self.settings != self.client.settings or self.client.closing;
+}
+
+pub fn becomeIdle(self: *Connection, idle_ms: u64) void {
     self.idle_since = Client.now();
     self.setDeadline(idle_ms);
     self.client.pool.released(self);
@@ -516,7 +549,12 @@ fn responseComplete(self: *Connection) void {
 // --- ends -----------------------------------------------------------------------------------------
 
 /// The connection is of no use any more; its exchange, if any, learns why or is sent again.
-fn breakOff(self: *Connection, failure: Failure) void {
+pub fn breakOff(self: *Connection, failure: Failure) void {
+    if (self.state == .multiplexed) {
+        self.close();
+        return self.multiplex.?.connectionLost(failure);
+    }
+    if (self.state == .tunnel or self.state == .handshake) self.client.pool.openingFailed(self);
     const exchange = self.exchange orelse return self.destroy();
     if (self.state == .body) {
         var in_body = failure;
@@ -552,6 +590,7 @@ pub fn onDeadline(self: *Connection) void {
         .idle, .draining => self.destroy(),
         .head => self.breakOff(.headers_timeout),
         .body => self.breakOff(.body_timeout),
+        .multiplexed => self.multiplex.?.onDeadline(),
         .closing => {},
     }
 }
@@ -570,31 +609,35 @@ pub fn abandonBody(self: *Connection) void {
 }
 
 pub fn detach(self: *Connection) void {
-    self.exchange.?.connection = null;
+    self.exchange.?.carrier = null;
     self.exchange = null;
 }
 
-/// Closes the connection; its exchange must have been detached. The object is recycled in a later turn.
+/// Closes the connection; its exchanges must have been detached. The object is recycled in a later turn.
 pub fn destroy(self: *Connection) void {
+    if (self.state == .multiplexed) self.multiplex.?.sayGoodbye();
+    self.close();
+}
+
+fn close(self: *Connection) void {
     std.debug.assert(self.exchange == null);
     self.deadline = 0;
     self.sender.dropPiece(self.client.gpa);
-    switch (self.state) {
+    const before = self.state;
+    self.state = .closing;
+    switch (before) {
         .closing => {},
-        .opening => {
-            self.state = .closing;
-            if (self.connector.state == .idle) return self.transport.close();
-            self.connector.cancel();
-        },
+        .opening => if (self.connector.state == .idle) self.transport.close() else self.connector.cancel(),
         .idle => {
-            self.state = .closing;
             self.client.pool.forgetIdle(self);
             self.transport.close();
         },
-        .tunnel, .handshake, .head, .body, .draining => {
-            self.state = .closing;
+        .multiplexed => {
+            self.multiplex.?.leaveIdle();
+            self.client.pool.forgetMultiplex(self.multiplex.?);
             self.transport.close();
         },
+        .tunnel, .handshake, .head, .body, .draining => self.transport.close(),
     }
 }
 
@@ -603,7 +646,7 @@ pub fn onClosed(self: *Connection) void {
     self.client.recycle(self);
 }
 
-fn setDeadline(self: *Connection, after_ms: u64) void {
+pub fn setDeadline(self: *Connection, after_ms: u64) void {
     if (after_ms == 0) {
         self.deadline = 0;
         return;

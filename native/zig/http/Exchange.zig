@@ -13,6 +13,7 @@ const Client = @import("Client.zig");
 const Connection = @import("Connection.zig");
 const ContentDecoder = @import("ContentDecoder.zig");
 const Failure = @import("Failure.zig");
+const MultiplexStream = @import("MultiplexStream.zig");
 const Pool = @import("Pool.zig");
 const ResponseParser = @import("ResponseParser.zig");
 const Route = @import("Route.zig").Route;
@@ -28,13 +29,15 @@ events: *const Events,
 // The client's part.
 client: *Client = undefined,
 state: State = .idle,
-connection: ?*Connection = null,
+carrier: ?Carrier = null,
 origin: ?*Pool.Origin = null,
 waiting_node: std.DoublyLinkedList.Node = .{},
 active_node: std.DoublyLinkedList.Node = .{},
 retried: bool = false,
 /// Monotonic milliseconds; 0 for none.
 total_at: u64 = 0,
+/// On a stream, the deadline of the head or of the next part of the body; connections of one exchange have their own.
+stage_at: u64 = 0,
 
 // The response's body.
 body: BodyBuffer = undefined,
@@ -58,6 +61,44 @@ pub const State = enum {
     /// The head was given to the user.
     body,
     over,
+};
+
+/// What it is on: a connection of its own, or a stream of one that others share.
+pub const Carrier = union(enum) {
+    connection: *Connection,
+    stream: *MultiplexStream,
+
+    /// Lets the exchange go, which is over or fails.
+    fn drop(self: Carrier) void {
+        switch (self) {
+            .connection => |connection| {
+                connection.detach();
+                connection.destroy();
+            },
+            .stream => |stream| stream.drop(),
+        }
+    }
+
+    fn abandonBody(self: Carrier) void {
+        switch (self) {
+            .connection => |connection| connection.abandonBody(),
+            .stream => |stream| stream.drop(),
+        }
+    }
+
+    fn resumeBody(self: Carrier) void {
+        switch (self) {
+            inline else => |carrier| carrier.resumeBody(),
+        }
+    }
+
+    /// What the body is known to have left, beyond what was received.
+    fn lengthLeft(self: Carrier) ?u64 {
+        return switch (self) {
+            .connection => |connection| connection.decoder.lengthLeft(),
+            .stream => |stream| stream.lengthLeft(),
+        };
+    }
 };
 
 pub const Request = struct {
@@ -137,12 +178,8 @@ pub fn cancel(self: *Exchange) void {
     switch (self.state) {
         .idle, .over => return,
         .waiting => self.client.pool.removeWaiting(self),
-        .connecting, .sent => {
-            const connection = self.connection.?;
-            connection.detach();
-            connection.destroy();
-        },
-        .body => if (self.connection) |connection| connection.abandonBody(),
+        .connecting, .sent => self.carrier.?.drop(),
+        .body => if (self.carrier) |carrier| carrier.abandonBody(),
     }
     self.end();
 }
@@ -153,6 +190,25 @@ pub fn startTotalTimeout(self: *Exchange) void {
     if (total_ms == 0) return;
     self.total_at = Client.now() +| total_ms;
     self.client.wakeBy(self.total_at);
+}
+
+/// Called by the stream that carries it; 0 for none.
+pub fn setStageTimeout(self: *Exchange, after_ms: u64) void {
+    self.stage_at = if (after_ms == 0) 0 else Client.now() +| after_ms;
+    if (after_ms != 0) self.client.wakeBy(self.stage_at);
+}
+
+/// Called by the client.
+pub fn onStageTimeout(self: *Exchange) void {
+    self.stage_at = 0;
+    switch (self.state) {
+        .idle, .waiting, .connecting, .over => {},
+        .sent => {
+            self.carrier.?.drop();
+            self.fail(.headers_timeout);
+        },
+        .body => if (!self.body_complete and self.body_failure == null) self.failBody(.body_timeout),
+    }
 }
 
 /// Called by the client.
@@ -167,9 +223,7 @@ pub fn onTotalTimeout(self: *Exchange) void {
         },
         .connecting, .sent => {
             if (self.state == .connecting) failure.phase = .connect;
-            const connection = self.connection.?;
-            connection.detach();
-            connection.destroy();
+            self.carrier.?.drop();
         },
         // What was received can still be read.
         .body => {
@@ -193,7 +247,7 @@ pub fn isBodyReady(self: *const Exchange) bool {
 pub fn wantBody(self: *Exchange) void {
     std.debug.assert(self.state == .body and !self.isBodyReady());
     self.wanted = true;
-    if (self.connection) |connection| connection.resumeBody();
+    if (self.carrier) |carrier| carrier.resumeBody();
 }
 
 pub const Taken = union(enum) {
@@ -213,7 +267,7 @@ pub fn takeBody(self: *Exchange) Taken {
     if (self.content != null) return self.takeDecoded();
     const chunk = self.body.takeChunk() catch return self.failTake(.outOfMemory(.body));
     if (chunk) |bytes| {
-        if (self.connection) |connection| connection.resumeBody();
+        if (self.carrier) |carrier| carrier.resumeBody();
         return .{ .bytes = bytes };
     }
     return self.takeEnd(null);
@@ -231,7 +285,7 @@ fn takeDecoded(self: *Exchange) Taken {
         }
         const chunk = self.body.takeChunk() catch return self.failTake(.outOfMemory(.body));
         content.feed(chunk orelse break);
-        if (self.connection) |connection| connection.resumeBody();
+        if (self.carrier) |carrier| carrier.resumeBody();
     }
     if (!self.body_complete and self.body_failure == null) return .nothing;
     return self.takeEnd(content.finish());
@@ -256,9 +310,10 @@ const decoded_piece_bytes = 64 * 1024;
 pub fn collectBody(self: *Exchange, bytes_max: u64) void {
     std.debug.assert(self.state == .body);
     self.collect_bytes_max = bytes_max;
-    const left = if (self.connection) |connection| connection.decoder.lengthLeft() else 0;
+    const left = if (self.carrier) |carrier| carrier.lengthLeft() else 0;
     if (left) |count| if (self.body.bytes + count > bytes_max) return self.failBody(.body_too_large);
     self.body.collect(left, self.client.options.pool.collect_reserve_bytes_max) catch return self.failBody(.outOfMemory(.body));
+    if (self.carrier) |carrier| if (carrier == .stream) carrier.stream.collect();
     if (!self.isBodyReady()) self.wantBody();
 }
 
@@ -301,19 +356,21 @@ fn decodeAll(content: *ContentDecoder, bytes: []u8, bytes_max: u64) Collected {
 
 /// The next piece of a streamed request body; not empty.
 pub fn provide(self: *Exchange, bytes: []const u8) void {
-    if (self.connection) |connection| connection.sendPiece(bytes);
+    if (self.carrier) |carrier| switch (carrier) {
+        inline else => |it| it.sendPiece(bytes),
+    };
 }
 
 pub fn provideEnd(self: *Exchange) void {
-    if (self.connection) |connection| connection.sendEnd();
+    if (self.carrier) |carrier| switch (carrier) {
+        inline else => |it| it.sendEnd(),
+    };
 }
 
 /// Instead of a piece or the end; `onFailure` comes from here if the head did not come yet.
 pub fn provideFailure(self: *Exchange, failure: Failure) void {
     if (self.state != .sent) return;
-    const connection = self.connection.?;
-    connection.detach();
-    connection.destroy();
+    self.carrier.?.drop();
     self.fail(failure);
 }
 
@@ -327,10 +384,7 @@ pub fn fail(self: *Exchange, failure: Failure) void {
 pub fn failBody(self: *Exchange, failure: Failure) void {
     std.debug.assert(self.state == .body);
     self.body_failure = failure;
-    if (self.connection) |connection| {
-        connection.detach();
-        connection.destroy();
-    }
+    if (self.carrier) |carrier| carrier.drop();
     self.notify();
 }
 
@@ -342,7 +396,7 @@ pub fn notify(self: *Exchange) void {
 }
 
 pub fn end(self: *Exchange) void {
-    std.debug.assert(self.connection == null and self.origin == null);
+    std.debug.assert(self.carrier == null and self.origin == null);
     if (self.state == .body) {
         self.body.deinit();
         if (self.content) |*content| content.deinit();

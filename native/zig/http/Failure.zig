@@ -1,5 +1,6 @@
 //! Why an exchange failed: what a script sees as `error.cause`. All texts are static.
 
+const http2 = @import("http2");
 const net = @import("net");
 const BodyDecoder = @import("BodyDecoder.zig");
 const ResponseParser = @import("ResponseParser.zig");
@@ -74,6 +75,56 @@ pub fn outOfMemory(phase: Phase) Failure {
     return .{ .code = "ENOMEM", .phase = phase, .message = "the realm's memory limit is reached", .out_of_memory = true };
 }
 
+/// The server ended one stream of HTTP/2.
+pub fn streamReset(code: http2.ErrorCode, phase: Phase) Failure {
+    return .{ .code = "ERR_HTTP2_STREAM_RESET", .phase = phase, .message = switch (code) {
+        inline else => |known| "the server reset the stream (" ++ @tagName(known) ++ ")",
+        _ => "the server reset the stream with an unknown code",
+    } };
+}
+
+/// The server ended the connection of HTTP/2.
+pub fn goAway(code: http2.ErrorCode) Failure {
+    return .{ .code = "ERR_HTTP2_GOAWAY", .phase = .headers, .message = switch (code) {
+        inline else => |known| "the server ended the connection (" ++ @tagName(known) ++ ")",
+        _ => "the server ended the connection with an unknown code",
+    } };
+}
+
+pub fn streamRefused(phase: Phase) Failure {
+    return .{ .code = "ERR_HTTP2_STREAM_REFUSED", .phase = phase, .message = "the server refused the request without looking at it (REFUSED_STREAM or GOAWAY)" };
+}
+
+/// A response in HTTP/2 that is none.
+pub fn malformedResponse(phase: Phase) Failure {
+    return .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = phase, .message = "the response breaks the rules of HTTP/2: its fields, its length or the order of its frames" };
+}
+
+pub fn beyondBound(bound: http2.Stream.End.Bound, phase: Phase) Failure {
+    return switch (bound) {
+        .header_bytes_max => invalidHead(error.HeadersTooLarge),
+        .header_count_max => invalidHead(error.TooManyHeaders),
+        .informational_max => too_many_informational,
+        .trailer_bytes_max => .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = phase, .message = BodyDecoder.describe(error.TrailersTooLong) },
+    };
+}
+
+/// The server broke off a connection of HTTP/2, by what it sent.
+pub fn ofViolation(violation: http2.Session.Violation) Failure {
+    return .{
+        .code = "ERR_HTTP_INVALID_RESPONSE",
+        .phase = .headers,
+        .message = switch (violation) {
+            .protocol => "the server broke the rules of HTTP/2",
+            .idle_frames_per_second_max => "the server sent more frames that move nothing on than the limit idle_frames_per_second_max (2000)",
+            .continuations_max => "the server sent more CONTINUATION frames for one head than the limit continuations_max (8)",
+            .settings_entries_max => "the server sent a SETTINGS frame with more entries than the limit settings_entries_max (32)",
+            .answers_unsent_max => "the server does not take the answers to its SETTINGS and PING frames: more wait than the limit answers_unsent_max (2500)",
+            .out_of_memory => return outOfMemory(.headers),
+        },
+    };
+}
+
 /// The proxy's answer is not that of a proxy.
 pub fn ofProxy(failure: Failure) Failure {
     return .{ .code = failure.code, .phase = .proxy, .message = failure.message, .out_of_memory = failure.out_of_memory };
@@ -98,6 +149,8 @@ pub const body_timeout: Failure = .{ .code = "ERR_HTTP_BODY_TIMEOUT", .phase = .
 pub const total_timeout: Failure = .{ .code = "ERR_HTTP_TOTAL_TIMEOUT", .phase = .headers, .message = "the request and its response were not over within the total timeout" };
 pub const no_response: Failure = .{ .code = "ECONNRESET", .phase = .headers, .message = "the server closed the connection before the response was complete" };
 pub const truncated: Failure = .{ .code = "ERR_HTTP_BODY_TRUNCATED", .phase = .body, .message = "the server closed the connection before the body was complete" };
+pub const ping_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .headers, .message = "the server has not answered an HTTP/2 PING in time" };
+pub const request_head_too_large: Failure = .{ .code = "ERR_HTTP_INVALID_REQUEST", .phase = .send, .message = "the request's URL and headers are longer than the limit request_header_bytes_max (1 MiB) of HTTP/2" };
 pub const too_many_informational: Failure = .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = .headers, .message = "more interim responses than the limit informational_max (16)" };
 pub const unexpected_upgrade: Failure = .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = .headers, .message = "the server switched protocols although nobody asked" };
 pub const body_too_large: Failure = .{ .code = "ERR_HTTP_BODY_TOO_LARGE", .phase = .body, .message = "the body is larger than allowed" };

@@ -1,16 +1,21 @@
 //! Which connection carries which exchange: idle connections by origin and the way there, caps, and the queues of
 //! those that wait for one.
 //!
-//! Part of the client; loop's thread only. Invariants: an origin exists while it has connections or
-//! waiting exchanges; an exchange waits only while its origin or the client is at its cap; a connection
-//! is in `idle` exactly in state idle.
+//! Where HTTP/2 is offered, a connection that is being opened may serve all exchanges of its origin: they wait until it is
+//! known. Then they share it, up to what the server and this side allow; the next connection is opened when it is full.
+//!
+//! Part of the client; loop's thread only. Invariants: an origin exists while it has connections or waiting exchanges; an
+//! exchange waits only while its origin or the client is at its cap, or while a connection is opened that it may share;
+//! `idle` holds exactly the connections without an exchange, `multiplexes` those that may take more than they have.
 
 const std = @import("std");
+const net = @import("net");
 const tls = @import("tls");
 const Client = @import("Client.zig");
 const Connection = @import("Connection.zig");
 const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
+const Multiplex = @import("Multiplex.zig");
 const Route = @import("Route.zig").Route;
 
 const Pool = @This();
@@ -32,11 +37,29 @@ pub const Origin = struct {
     /// A copy of its own.
     route: Route,
     connections: u32 = 0,
+    /// Those of HTTP/2.
+    multiplexes: std.DoublyLinkedList = .{},
+    /// At once on one connection, as far as the server has said.
+    streams_allowed: u32 = std.math.maxInt(u32),
+    /// Connections that are being opened and may turn out to be for many.
+    awaited: u32 = 0,
+    /// An answer to ALPN was something else, or there was none: nobody waits to share a connection.
+    is_single: bool = false,
     /// The most recently used last.
     idle: std.DoublyLinkedList = .{},
     waiting: std.DoublyLinkedList = .{},
     blocked: bool = false,
     blocked_node: std.DoublyLinkedList.Node = .{},
+
+    fn offersHttp2(self: *const Origin) bool {
+        const context = self.tls orelse return false;
+        return context.offers_http2;
+    }
+
+    /// The next connection is another's, and may be for all.
+    fn isAwaiting(self: *const Origin) bool {
+        return self.awaited > 0 and !self.is_single;
+    }
 };
 
 const Key = struct { host: []const u8, port: u16, tls: ?*tls.Context, route: Route };
@@ -77,8 +100,11 @@ pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Fa
     const target = &exchange.request.target;
     const key: Key = .{ .host = target.host, .port = target.port, .tls = exchange.request.tls, .route = exchange.request.route };
     const origin = self.originOf(key) catch return .outOfMemory(.connect);
+    if (mode == .any) if (findMultiplex(origin, exchange)) |multiplex| return multiplex.begin(exchange);
     if (mode == .any) while (origin.idle.last) |node| {
         const connection: *Connection = @fieldParentPtr("idle_node", node);
+        // It has no room, or is doubtful.
+        if (connection.state == .multiplexed) break;
         if (isDoubtful(connection, exchange) and connection.transport.isStale()) {
             connection.destroy();
             continue;
@@ -90,7 +116,8 @@ pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Fa
         return failure;
     };
     const limits = &self.client.options.pool;
-    if (origin.connections < limits.connections_per_origin_max) {
+    const is_awaiting = mode == .any and origin.isAwaiting();
+    if (!is_awaiting and origin.connections < limits.connections_per_origin_max) {
         if (self.connections < limits.connections_total_max) return self.open(origin, exchange);
         // Another origin's idle connection makes room; its closing serves the queue.
         self.closeOldestIdle();
@@ -116,6 +143,19 @@ fn isDoubtful(connection: *const Connection, exchange: *const Exchange) bool {
         Client.now() -| connection.idle_since > trusted_idle_ms;
 }
 
+fn findMultiplex(origin: *const Origin, exchange: *const Exchange) ?*Multiplex {
+    var node = origin.multiplexes.first;
+    while (node) |current| : (node = current.next) {
+        const multiplex: *Multiplex = @fieldParentPtr("pool_node", current);
+        if (multiplex.room() == 0) continue;
+        // What the loop has not looked at yet may be the connection's end.
+        const connection = multiplex.connection;
+        if (multiplex.is_idle and isDoubtful(connection, exchange) and net.socket.isStale(connection.transport.tcp.fd())) continue;
+        return multiplex;
+    }
+    return null;
+}
+
 fn open(self: *Pool, origin: *Origin, exchange: *Exchange) ?Failure {
     // A proxy looks the name up, so this is the only time to ask about the origin.
     if (origin.route == .proxy) if (self.client.options.policy.checkUnresolved(origin.host, origin.port)) |denial| {
@@ -128,18 +168,75 @@ fn open(self: *Pool, origin: *Origin, exchange: *Exchange) ?Failure {
     };
     origin.connections += 1;
     self.connections += 1;
+    if (origin.offersHttp2()) {
+        connection.is_awaited = true;
+        origin.awaited += 1;
+    }
     connection.open(exchange);
     return null;
 }
 
-/// A connection has finished its response and can be used again.
+/// It is open, or will not be.
+pub fn forgetAwaited(connection: *Connection) void {
+    if (!connection.is_awaited) return;
+    connection.is_awaited = false;
+    connection.origin.awaited -= 1;
+}
+
+/// The connection is one of HTTP/1.1: each exchange gets its own.
+pub fn openedAlone(self: *Pool, connection: *Connection) void {
+    if (!connection.is_awaited) return;
+    forgetAwaited(connection);
+    connection.origin.is_single = true;
+    self.serveWaiting();
+}
+
+/// The connection is one of HTTP/2.
+pub fn openedForMany(self: *Pool, multiplex: *Multiplex) void {
+    const connection = multiplex.connection;
+    const origin = connection.origin;
+    forgetAwaited(connection);
+    origin.is_single = false;
+    if (connection.state != .multiplexed or connection.isOutdated()) return;
+    multiplex.is_in_pool = true;
+    origin.multiplexes.append(&multiplex.pool_node);
+    _ = self.roomMade(multiplex);
+    self.serveWaiting();
+}
+
+/// Why is the exchange's to tell; those who waited for the connection try on their own.
+pub fn openingFailed(_: *Pool, connection: *Connection) void {
+    if (!connection.is_awaited) return;
+    forgetAwaited(connection);
+    connection.origin.is_single = true;
+}
+
+/// Takes no further exchanges.
+pub fn forgetMultiplex(_: *Pool, multiplex: *Multiplex) void {
+    if (!multiplex.is_in_pool) return;
+    multiplex.is_in_pool = false;
+    multiplex.connection.origin.multiplexes.remove(&multiplex.pool_node);
+}
+
+/// Gives waiting exchanges to it while there is room. True if one has begun.
+pub fn roomMade(self: *Pool, multiplex: *Multiplex) bool {
+    var has_begun = false;
+    const origin = multiplex.connection.origin;
+    while (multiplex.is_in_pool and origin.waiting.first != null and multiplex.room() > 0) {
+        const exchange = self.takeWaiting(origin).?;
+        if (multiplex.begin(exchange)) |failure| exchange.fail(failure) else has_begun = true;
+    }
+    return has_begun;
+}
+
+/// A connection has finished its responses and can be used again.
 pub fn released(self: *Pool, connection: *Connection) void {
-    if (self.takeWaiting(connection.origin)) |exchange| {
+    if (connection.state != .multiplexed) if (self.takeWaiting(connection.origin)) |exchange| {
         const failure = connection.begin(exchange) orelse return;
         connection.detach();
         connection.destroy();
         return exchange.fail(failure);
-    }
+    };
     connection.origin.idle.append(&connection.idle_node);
     self.idle += 1;
     const limits = &self.client.options.pool;
@@ -157,12 +254,17 @@ pub fn closed(self: *Pool, origin: *Origin) void {
 
 fn serveWaiting(self: *Pool) void {
     const limits = &self.client.options.pool;
-    var left = self.origins.count();
-    while (left > 0 and self.connections < limits.connections_total_max) : (left -= 1) {
-        const node = self.blocked.popFirst() orelse return;
+    // One after the other, for as long as one of them gets something.
+    var passed_by: usize = 0;
+    while (passed_by < self.blocked.len() and self.connections < limits.connections_total_max) {
+        const node = self.blocked.popFirst().?;
         const origin: *Origin = @fieldParentPtr("blocked_node", node);
         self.blocked.append(node);
-        if (origin.connections >= limits.connections_per_origin_max) continue;
+        if (origin.connections >= limits.connections_per_origin_max or origin.isAwaiting()) {
+            passed_by += 1;
+            continue;
+        }
+        passed_by = 0;
         const exchange = self.takeWaiting(origin).?;
         const failure = self.open(origin, exchange) orelse continue;
         // A callback may change anything: one at a time.
@@ -248,6 +350,7 @@ pub fn verifyIntegrity(self: *const Pool) void {
         blocked += @intFromBool(origin.blocked);
         std.debug.assert(origin.blocked == (origin.waiting.first != null));
         std.debug.assert(origin.connections > 0 or origin.waiting.first != null);
+        std.debug.assert(origin.awaited <= origin.connections and origin.multiplexes.len() <= origin.connections);
         std.debug.assert(origin.connections <= self.client.options.pool.connections_per_origin_max);
     }
     std.debug.assert(connections == self.connections and idle == self.idle and waiting == self.waiting);

@@ -1,4 +1,4 @@
-//! Every bound of the HTTP/1.1 client, by name. A response that passes one fails with an error that
+//! Every bound of the HTTP client, by name; those of HTTP/2 alone are in http2/limits.zig. A response that passes one fails with an error that
 //! names it; it never grows a buffer without end.
 
 const std = @import("std");

@@ -79,8 +79,8 @@ pub fn splitUrl(url: []const u8) ?Target {
     return .{ .host = authority[0..host_end], .port = port, .default_port = default_port, .path = path };
 }
 
-/// Appends the head to `out`.
-pub fn write(gpa: Allocator, out: *std.ArrayList(u8), head: Head) Error!Written {
+/// What both versions of HTTP ask of a request, beyond its fields.
+pub fn check(head: *const Head) Error!void {
     if (!syntax.isToken(head.method)) return error.InvalidMethod;
     if (head.target.path.len == 0 or head.target.path[0] != '/') return error.InvalidTarget;
     for (head.target.path) |c| if (c <= ' ' or c >= 0x7f) return error.InvalidTarget;
@@ -89,7 +89,51 @@ pub fn write(gpa: Allocator, out: *std.ArrayList(u8), head: Head) Error!Written 
         0...' ', 0x7f...0xff, '/', '?', '#', '@', '\\' => return error.InvalidHost,
         else => {},
     };
+}
 
+/// The caller's fields that are sent, checked. Connection and Content-Length are the client's own and not among them.
+pub const FieldIterator = struct {
+    rest: []const u8,
+    body: BodyLength,
+    /// `Connection: close` was among them.
+    close: bool = false,
+    has_host: bool = false,
+
+    pub const Field = struct { name: []const u8, value: []const u8, is_host: bool };
+
+    pub fn init(head: *const Head) FieldIterator {
+        return .{ .rest = head.headers, .body = head.body };
+    }
+
+    pub fn next(self: *FieldIterator) Error!?Field {
+        while (self.rest.len > 0) {
+            const name = try self.part();
+            const value = try self.part();
+            if (!syntax.isToken(name) or syntax.hasForbiddenValueByte(value)) return error.InvalidHeader;
+            switch (try classify(name, value, self.body)) {
+                .send => return .{ .name = name, .value = value, .is_host = false },
+                .drop => {},
+                .close => self.close = true,
+                .host => {
+                    if (self.has_host) return error.ForbiddenHeader;
+                    self.has_host = true;
+                    return .{ .name = name, .value = value, .is_host = true };
+                },
+            }
+        }
+        return null;
+    }
+
+    fn part(self: *FieldIterator) Error![]const u8 {
+        const end = std.mem.findScalar(u8, self.rest, 0) orelse return error.InvalidHeader;
+        defer self.rest = self.rest[end + 1 ..];
+        return self.rest[0..end];
+    }
+};
+
+/// Appends the head to `out`.
+pub fn write(gpa: Allocator, out: *std.ArrayList(u8), head: Head) Error!Written {
+    try check(&head);
     // Request line, host, framing and separators are below this many bytes together.
     const own_bytes = 128;
     const authorization = if (head.proxy) |proxy| proxy.authorization else "";
@@ -108,45 +152,24 @@ pub fn write(gpa: Allocator, out: *std.ArrayList(u8), head: Head) Error!Written 
     out.appendSliceAssumeCapacity("\r\n");
     const host_end = out.items.len;
 
-    var written: Written = .{ .close = false };
-    var own_host = false;
-    var rest = head.headers;
-    while (rest.len > 0) {
-        const name_end = std.mem.findScalar(u8, rest, 0) orelse return error.InvalidHeader;
-        const name = rest[0..name_end];
-        rest = rest[name_end + 1 ..];
-        const value_end = std.mem.findScalar(u8, rest, 0) orelse return error.InvalidHeader;
-        const value = rest[0..value_end];
-        rest = rest[value_end + 1 ..];
-        if (!syntax.isToken(name) or syntax.hasForbiddenValueByte(value)) return error.InvalidHeader;
-        switch (try classify(name, value, head.body)) {
-            .send => {},
-            .drop => continue,
-            .close => {
-                written.close = true;
-                continue;
-            },
-            .host => {
-                if (own_host) return error.ForbiddenHeader;
-                own_host = true;
-            },
-        }
-        out.appendSliceAssumeCapacity(name);
+    var fields: FieldIterator = .init(&head);
+    while (try fields.next()) |field| {
+        out.appendSliceAssumeCapacity(field.name);
         out.appendSliceAssumeCapacity(": ");
-        try appendLatin1(out, value);
+        try appendLatin1(out, field.value);
         out.appendSliceAssumeCapacity("\r\n");
     }
     // The caller's Host stands in for ours.
-    if (own_host) out.replaceRangeAssumeCapacity(host_start, host_end - host_start, "");
+    if (fields.has_host) out.replaceRangeAssumeCapacity(host_start, host_end - host_start, "");
     if (authorization.len > 0) try appendAuthorization(out, authorization);
-    if (written.close) out.appendSliceAssumeCapacity("Connection: close\r\n");
+    if (fields.close) out.appendSliceAssumeCapacity("Connection: close\r\n");
     switch (head.body) {
         .none => {},
         .bytes => |length| out.printAssumeCapacity("Content-Length: {d}\r\n", .{length}),
         .chunked => out.appendSliceAssumeCapacity("Transfer-Encoding: chunked\r\n"),
     }
     out.appendSliceAssumeCapacity("\r\n");
-    return written;
+    return .{ .close = fields.close };
 }
 
 /// A request for a tunnel (RFC 9110, section 9.3.6).
@@ -157,7 +180,7 @@ pub fn writeConnect(gpa: Allocator, out: *std.ArrayList(u8), host: []const u8, p
     out.appendSliceAssumeCapacity("\r\n");
 }
 
-fn appendAuthority(out: *std.ArrayList(u8), target: Target) void {
+pub fn appendAuthority(out: *std.ArrayList(u8), target: Target) void {
     out.appendSliceAssumeCapacity(target.host);
     if (target.port != target.default_port) out.printAssumeCapacity(":{d}", .{target.port});
 }
@@ -199,7 +222,7 @@ fn classify(name: []const u8, value: []const u8, body: BodyLength) Error!Treatme
 }
 
 /// UTF-8 of code points up to U+00FF to one byte each. Anything above is refused.
-fn appendLatin1(out: *std.ArrayList(u8), text: []const u8) Error!void {
+pub fn appendLatin1(out: *std.ArrayList(u8), text: []const u8) Error!void {
     var i: usize = 0;
     while (i < text.len) : (i += 1) {
         const c = text[i];

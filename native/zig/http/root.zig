@@ -1,4 +1,4 @@
-//! An HTTP/1.1 client: parser, request writer, connections, pool.
+//! An HTTP client: connections, pool, HTTP/1.1 (parser, request writer) and what joins HTTP/2 to it.
 
 pub const Client = @import("Client.zig");
 pub const Exchange = @import("Exchange.zig");
@@ -13,12 +13,17 @@ pub const smuggling = @import("smuggling.zig");
 pub const limits = @import("limits.zig");
 pub const request_writer = @import("request_writer.zig");
 pub const syntax = @import("syntax.zig");
+/// Whether this process has what HTTP/2 takes.
+pub const isHttp2Available = @import("http2").Session.isAvailable;
 
 test {
     _ = Client;
     _ = Exchange;
     _ = @import("Connection.zig");
+    _ = @import("Multiplex.zig");
+    _ = @import("MultiplexStream.zig");
     _ = @import("Pool.zig");
+    _ = @import("request_fields.zig");
     _ = @import("Route.zig");
     _ = @import("Sender.zig");
     _ = @import("Transport.zig");

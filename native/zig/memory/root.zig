@@ -10,6 +10,7 @@
 pub const Account = @import("Account.zig");
 pub const HandleTable = @import("handle_table.zig").HandleTable;
 pub const HeapBuffer = @import("HeapBuffer.zig");
+pub const LibraryMemory = @import("LibraryMemory.zig");
 pub const Pool = @import("Pool.zig");
 pub const ScratchArena = @import("scratch_arena.zig").ScratchArena;
 const Spare = @import("Spare.zig");
@@ -25,6 +26,7 @@ pub fn trim() void {
 test {
     _ = Account;
     _ = HeapBuffer;
+    _ = LibraryMemory;
     _ = @import("handle_table.zig");
     _ = Pool;
     _ = Spare;

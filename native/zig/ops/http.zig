@@ -43,7 +43,7 @@ const State = struct {
     /// Sets of TLS options that one realm uses by turns.
     const contexts_max = 16;
 
-    const ContextEntry = struct { options: []u8, context: *tls.Context };
+    const ContextEntry = struct { options: []u8, http2: bool, context: *tls.Context };
 
     fn of(realm: *op.Realm) error{OutOfMemory}!*State {
         const area = realm.areas.getPtr(.http);
@@ -94,9 +94,9 @@ const State = struct {
     }
 
     /// Retained for the caller. The roots are there, or the options name whom to trust.
-    fn contextFor(state: *State, text: []const u8) tls.Context.Error!*tls.Context {
+    fn contextFor(state: *State, text: []const u8, http2: bool) tls.Context.Error!*tls.Context {
         const gpa = state.realm.allocator();
-        for (state.contexts.items, 0..) |entry, index| if (std.mem.eql(u8, entry.options, text)) {
+        for (state.contexts.items, 0..) |entry, index| if (entry.http2 == http2 and std.mem.eql(u8, entry.options, text)) {
             if (index + 1 < state.contexts.items.len) state.contexts.appendAssumeCapacity(state.contexts.orderedRemove(index));
             entry.context.retain();
             return entry.context;
@@ -104,9 +104,11 @@ const State = struct {
         try state.contexts.ensureTotalCapacity(gpa, contexts_max);
         const options = try gpa.dupe(u8, text);
         errdefer gpa.free(options);
-        const context = try tls.Roots.shared.makeContext(tlsOptions(text));
+        var made_of = tlsOptions(text);
+        made_of.http2 = http2;
+        const context = try tls.Roots.shared.makeContext(made_of);
         if (state.contexts.items.len == contexts_max) state.dropContext(state.contexts.orderedRemove(0));
-        state.contexts.appendAssumeCapacity(.{ .options = options, .context = context });
+        state.contexts.appendAssumeCapacity(.{ .options = options, .http2 = http2, .context = context });
         context.retain();
         return context;
     }
@@ -157,6 +159,7 @@ const Fetch = struct {
     next_spare: ?*Fetch = null,
     /// The request's TLS options; valid as long as the request.
     tls_options: []const u8 = "",
+    wants_http2: bool = false,
     awaits_roots: bool = false,
     roots_node: std.DoublyLinkedList.Node = .{},
 
@@ -192,7 +195,7 @@ const Fetch = struct {
     }
 
     fn startSecure(self: *Fetch) void {
-        self.exchange.request.tls = self.state.contextFor(self.tls_options) catch |err| return self.refuse(.{
+        self.exchange.request.tls = self.state.contextFor(self.tls_options, self.wants_http2) catch |err| return self.refuse(.{
             .code = switch (err) {
                 error.Unavailable => "ERR_TLS_UNAVAILABLE",
                 else => "ERR_TLS_INVALID_OPTION",
@@ -450,6 +453,7 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
         .request = request,
         .token = 0,
         .tls_options = tls_text,
+        .wants_http2 = (options.http2 orelse state.network.http2) and http.isHttp2Available(),
     };
     if (token != 0) {
         const entry = state.tokens.getOrPut(request.realm.allocator(), token) catch {
@@ -509,7 +513,7 @@ pub const table = [_]op.Op{
     op.async_("http_fetch", fetchStart, .{
         .args = &.{ "method", "url", "headers", "body", "flags", "token", "tls", "options" },
         .result = "[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]",
-        .doc = "Sends one HTTP/1.1 request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is \"ca\\0cert\\0key\" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and proxy, unix, status, address and rule where there are such.",
+        .doc = "Sends one HTTP request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is \"ca\\0cert\\0key\" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and proxy, unix, status, address and rule where there are such.",
     }),
     op.post("http_abort", abort, .{ .args = &.{"token"}, .doc = "Stops the http_fetch with this token if its head is not there yet." }),
     op.async_("upload_write", uploadWrite, .{

@@ -22,6 +22,8 @@ pub const Network = struct {
     tls: TlsText = .{},
     dns_ttl_ms: u64 = net.AddressCache.ttl_ms_default,
     proxy: Proxies = .{},
+    /// Offered to https: servers.
+    http2: bool = false,
 
     const of_host: Network = .{ .policy = Policy.everything };
     const of_isolate: Network = .{ .policy = Policy.public_only };
@@ -84,6 +86,7 @@ pub const Network = struct {
             .tls = wire.tls,
             .dns_ttl_ms = wire.dnsTtl orelse net.AddressCache.ttl_ms_default,
             .proxy = wire.proxy,
+            .http2 = wire.http2,
         };
         return self;
     }
@@ -121,6 +124,7 @@ const Wire = struct {
     tls: TlsText = .{},
     dnsTtl: ?u64 = null,
     proxy: Proxies = .{},
+    http2: bool = false,
 };
 
 pub const ProxyText = struct {
@@ -178,6 +182,8 @@ pub const CallOptions = struct {
     proxy: ?ProxyText = null,
     /// The path of a Unix socket.
     unix: ?[]const u8 = null,
+    /// HTTP/2 is offered to an https: server.
+    http2: ?bool = null,
 
     pub fn parse(arena: std.mem.Allocator, text: []const u8) error{ OutOfMemory, Invalid }!CallOptions {
         return std.json.parseFromSliceLeaky(CallOptions, arena, text, .{ .allocate = .alloc_if_needed }) catch |err| switch (err) {

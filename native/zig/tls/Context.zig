@@ -14,6 +14,8 @@ references: std.atomic.Value(u32) = .init(1),
 /// Differs from every other context's, dead ones included.
 id: u64,
 ctx: *openssl.Ctx,
+/// ALPN names h2 before http/1.1.
+offers_http2: bool,
 
 pub const Options = struct {
     /// PEM: these are trusted, and only these.
@@ -22,6 +24,8 @@ pub const Options = struct {
     cert: []const u8 = "",
     /// PEM: the certificate's key, not encrypted.
     key: []const u8 = "",
+    /// Offers HTTP/2 and HTTP/1.1, in this order; else HTTP/1.1 alone.
+    http2: bool = false,
 };
 
 pub const Error = error{ Unavailable, OutOfMemory, InvalidCa, InvalidCert, InvalidKey, KeyMismatch };
@@ -42,8 +46,9 @@ pub fn describe(err: Error) []const u8 {
 const ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:RSA+AESGCM:RSA+AES:!aNULL:!eNULL:!MD5:!PSK:!SRP";
 /// For TLS 1.3; AES-128 is as safe and a third faster.
 const cipher_suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-/// Later "\x02h2" stands before it.
+/// As ALPN has them.
 const protocols = "\x08http/1.1";
+const protocols_with_http2 = "\x02h2" ++ protocols;
 
 var last_id: std.atomic.Value(u64) = .init(0);
 
@@ -66,7 +71,8 @@ pub fn create(options: Options, roots: ?*openssl.Store) Error!*Context {
     c.SSL_CTX_sess_set_new_cb(ctx, Engine.onSession);
     _ = c.SSL_CTX_set_cipher_list(ctx, ciphers);
     _ = c.SSL_CTX_set_ciphersuites(ctx, cipher_suites);
-    if (c.SSL_CTX_set_alpn_protos(ctx, protocols, protocols.len) != 0) return error.OutOfMemory;
+    const offered: []const u8 = if (options.http2) protocols_with_http2 else protocols;
+    if (c.SSL_CTX_set_alpn_protos(ctx, offered.ptr, @intCast(offered.len)) != 0) return error.OutOfMemory;
     c.SSL_CTX_set_verify(ctx, openssl.ssl_verify_peer, null);
 
     if (options.ca.len > 0) {
@@ -77,7 +83,7 @@ pub fn create(options: Options, roots: ?*openssl.Store) Error!*Context {
     } else if (roots) |store| c.SSL_CTX_set1_cert_store(ctx, store);
     if (options.cert.len > 0 or options.key.len > 0) try useCertificate(ctx, options.cert, options.key);
 
-    self.* = .{ .id = last_id.fetchAdd(1, .monotonic) + 1, .ctx = ctx };
+    self.* = .{ .id = last_id.fetchAdd(1, .monotonic) + 1, .ctx = ctx, .offers_http2 = options.http2 };
     return self;
 }
 

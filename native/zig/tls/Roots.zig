@@ -115,7 +115,7 @@ pub fn makeContext(self: *Roots, options: Context.Options) Context.Error!*Contex
     self.acquire();
     defer self.release();
     std.debug.assert(self.state == .ready);
-    if (options.cert.len == 0 and options.key.len == 0) {
+    if (options.cert.len == 0 and options.key.len == 0 and !options.http2) {
         const context = self.context orelse return error.Unavailable;
         context.retain();
         return context;

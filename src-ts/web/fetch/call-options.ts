@@ -1,5 +1,5 @@
 /**
- * The member `timeouts` of RequestInit: an addition of nano's to the standard.
+ * The members `timeouts` and `http2` of RequestInit: additions of nano's to the standard.
  */
 import * as webidl from "../../internal/webidl.ts";
 
@@ -29,5 +29,8 @@ const milliseconds = (value: unknown, context: string): number => {
 
 const dictionary = webidl.dictionary<FetchTimeouts>(timeout_names.map((key) => ({ key, converter: milliseconds })));
 
-/** What http_fetch takes: JSON. */
+/** What http_fetch takes: a member of JSON. */
 export const timeouts = (value: unknown, context: string): string => `"timeouts":${JSON.stringify(dictionary(value, context))}`;
+
+/** What http_fetch takes: a member of JSON. */
+export const http2 = (value: unknown, context: string): string => `"http2":${webidl.boolean(value, context)}`;

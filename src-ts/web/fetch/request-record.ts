@@ -7,7 +7,7 @@ import { type AbortSignal, abortSignalType } from "../dom/AbortSignal.ts";
 import { resolveBlobUrl } from "../file/blob-url.ts";
 import { includesCredentials, originOf, parseUrl, Scheme, type UrlRecord } from "../url/url-record.ts";
 import { type Body, type BodyInit, extractBody, isUnusable, moveBody, nullableBodyInit } from "./body.ts";
-import { type FetchTimeouts, timeouts } from "./call-options.ts";
+import { type FetchTimeouts, http2, timeouts } from "./call-options.ts";
 import { fill, type HeadersInit, headersInit } from "./Headers.ts";
 import { HeaderList } from "./header-list.ts";
 import { isForbiddenMethod, isToken, normalizeMethod } from "./http-syntax.ts";
@@ -63,17 +63,20 @@ export interface RequestInit {
   proxy?: string | false;
   /** Not in the standard. */
   timeouts?: FetchTimeouts;
+  /** Not in the standard: whether HTTP/2 is offered to an https: server, which chooses. Without it the realm's, which is not. */
+  http2?: boolean;
   /** Not in the standard, and not in isolates: the path of a Unix socket to connect to, whatever the URL's host is. */
   unix?: string;
   /** Can only be null. */
   window?: null;
 }
 
-type ConvertedInit = Omit<RequestInit, "headers" | "proxy" | "timeouts" | "tls" | "unix" | "window"> & {
+type ConvertedInit = Omit<RequestInit, "headers" | "http2" | "proxy" | "timeouts" | "tls" | "unix" | "window"> & {
   headers?: string[][] | [string, string][];
   tls?: string;
   proxy?: string;
   timeouts?: string;
+  http2?: string;
   unix?: string;
   window?: unknown;
 };
@@ -87,6 +90,7 @@ const requestInit = webidl.dictionary<ConvertedInit>([
   { key: "credentials", converter: webidl.enumeration("RequestCredentials", ["omit", "same-origin", "include"]) },
   { key: "duplex", converter: webidl.enumeration("RequestDuplex", ["half"]) },
   { key: "headers", converter: headersInit },
+  { key: "http2", converter: http2 },
   { key: "integrity", converter: webidl.DOMString },
   { key: "keepalive", converter: webidl.boolean },
   { key: "method", converter: webidl.ByteString },
@@ -193,7 +197,7 @@ export function buildRequest(input: unknown, init: unknown, isSent: boolean, con
   if (options.method !== undefined) record.method = checkMethod(options.method, context);
   if (options.signal !== undefined) signal = options.signal;
   if (options.tls !== undefined) record.tls = options.tls;
-  const members = [options.timeouts, options.proxy, options.unix].filter((member) => member !== undefined);
+  const members = [options.timeouts, options.http2, options.proxy, options.unix].filter((member) => member !== undefined);
   if (members.length > 0) record.options = members.join();
 
   const guard = record.mode === "no-cors" ? "request-no-cors" : "request";

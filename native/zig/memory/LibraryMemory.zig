@@ -1,4 +1,4 @@
-//! An allocator as the compression libraries want one: C functions that free without a length.
+//! An allocator as C libraries want one (compression, HTTP/2): functions that free without a length.
 //!
 //! Threads: the allocator's. Ownership: whoever makes a library's state keeps this at one address until that state
 //! is freed. Each block starts with its length, out of the library's sight.
@@ -21,6 +21,24 @@ pub fn alloc(context: ?*anyopaque, len: usize) callconv(.c) ?*anyopaque {
     return block.ptr + header_bytes;
 }
 
+/// Zeroed.
+pub fn allocZeroed(context: ?*anyopaque, items: usize, size: usize) callconv(.c) ?*anyopaque {
+    const bytes = std.math.mul(usize, items, size) catch return null;
+    const address = alloc(context, bytes) orelse return null;
+    @memset(@as([*]u8, @ptrCast(address))[0..bytes], 0);
+    return address;
+}
+
+/// C's realloc: `address` may be null.
+pub fn resize(context: ?*anyopaque, address: ?*anyopaque, len: usize) callconv(.c) ?*anyopaque {
+    const self: *const LibraryMemory = @ptrCast(@alignCast(context.?));
+    const block = blockOf(address orelse return alloc(context, len));
+    const total = std.math.add(usize, len, header_bytes) catch return null;
+    const moved = self.gpa.realloc(block, total) catch return null;
+    std.mem.writeInt(usize, moved[0..@sizeOf(usize)], total, .native);
+    return moved.ptr + header_bytes;
+}
+
 /// zlib's alloc_func.
 pub fn allocItems(context: ?*anyopaque, items: c_uint, size: c_uint) callconv(.c) ?*anyopaque {
     return alloc(context, std.math.mul(usize, items, size) catch return null);
@@ -28,9 +46,12 @@ pub fn allocItems(context: ?*anyopaque, items: c_uint, size: c_uint) callconv(.c
 
 pub fn free(context: ?*anyopaque, address: ?*anyopaque) callconv(.c) void {
     const self: *const LibraryMemory = @ptrCast(@alignCast(context.?));
-    const start: [*]align(header_bytes) u8 = @alignCast(@as([*]u8, @ptrCast(address orelse return)) - header_bytes);
-    const block: Block = start[0..std.mem.readInt(usize, start[0..@sizeOf(usize)], .native)];
-    self.gpa.free(block);
+    self.gpa.free(blockOf(address orelse return));
+}
+
+fn blockOf(address: *anyopaque) Block {
+    const start: [*]align(header_bytes) u8 = @alignCast(@as([*]u8, @ptrCast(address)) - header_bytes);
+    return start[0..std.mem.readInt(usize, start[0..@sizeOf(usize)], .native)];
 }
 
 test "blocks are aligned, and freed with their length" {
@@ -41,6 +62,13 @@ test "blocks are aligned, and freed with their length" {
     @memset(@as([*]u8, @ptrCast(second))[0..300], 0xaa);
     free(&memory, first);
     free(&memory, second);
+    const third = allocZeroed(&memory, 7, 9).?;
+    try std.testing.expectEqualSlices(u8, &@as([63]u8, @splat(0)), @as([*]u8, @ptrCast(third))[0..63]);
+    @as([*]u8, @ptrCast(third))[62] = 5;
+    const fourth = resize(&memory, third, 5000).?;
+    try std.testing.expectEqual(5, @as([*]u8, @ptrCast(fourth))[62]);
+    free(&memory, resize(&memory, fourth, 1));
+    free(&memory, resize(&memory, null, 1));
     free(&memory, null);
     try std.testing.expectEqual(null, alloc(&memory, std.math.maxInt(usize)));
 }

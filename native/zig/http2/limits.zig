@@ -1,0 +1,37 @@
+//! Every bound of HTTP/2 beyond those that it shares with HTTP/1.1, by name.
+
+/// Of one connection.
+pub const Limits = struct {
+    /// Requests under way on one connection, if the server allows as many; more of them wait or open another.
+    streams_per_connection_max: u32 = 256,
+    /// What a server may send of one response before its reader has taken something: so much is held, and the reader
+    /// who stops stalls nobody else.
+    stream_window_bytes: u31 = 256 * 1024,
+    /// The same of a response that is collected as a whole.
+    collect_window_bytes: u31 = 4 * 1024 * 1024,
+    /// What a server may have on its way in all.
+    connection_window_bytes: u31 = 16 * 1024 * 1024,
+    /// Names and values of one request's head.
+    request_header_bytes_max: usize = 1024 * 1024,
+    /// CONTINUATION frames of one head.
+    continuations_max: u32 = 8,
+    /// Entries of one SETTINGS frame.
+    settings_entries_max: u32 = 32,
+    /// Frames a second that move no response on: PING, SETTINGS, WINDOW_UPDATE, empty DATA and others.
+    idle_frames_per_second_max: u32 = 2_000,
+    /// Answers to the server's SETTINGS and PING frames that it does not take. More than what may come in a second, as
+    /// answers go out after a receive.
+    answers_unsent_max: u32 = 2_500,
+    /// Requests wait and nothing has come for so long: the server gets a PING.
+    ping_after_ms: u64 = 15_000,
+    /// It has to answer within this time.
+    ping_answer_ms: u64 = 15_000,
+};
+
+/// Of one response's head, as in HTTP/1.1.
+pub const HeadLimits = struct {
+    header_bytes_max: u32,
+    header_count_max: u32,
+    informational_max: u32,
+    trailer_bytes_max: u32,
+};

@@ -1,0 +1,93 @@
+/** Servers of HTTP/2 by hand, each of which breaks a rule: frames as https://www.rfc-editor.org/rfc/rfc9113#section-4 has them. */
+import type { TLSSocket } from "node:tls";
+
+const type = { data: 0, headers: 1, reset: 3, settings: 4, push: 5, ping: 6, goaway: 7, window: 8, continuation: 9 };
+const end_stream = 1;
+const end_headers = 4;
+/** Indexed field 8 of HPACK's static table: ":status: 200". */
+const status_200 = Buffer.from([0x88]);
+
+function frame(kind: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = kind;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** A literal without indexing (RFC 7541 section 6.2.2), of less than 127 bytes each. */
+function field(name: string, value: string): Buffer {
+  return Buffer.concat([Buffer.from([0, name.length]), Buffer.from(name), Buffer.from([value.length]), Buffer.from(value, "latin1")]);
+}
+
+function response(...fields: Buffer[]): Buffer {
+  return frame(type.headers, end_headers, 1, Buffer.concat([status_200, ...fields]));
+}
+
+const settings = frame(type.settings, 0, 0);
+const ping = frame(type.ping, 0, 0, Buffer.alloc(8));
+
+/** After the request has come: what `frames` gives, and nothing more. */
+const answer =
+  (...frames: Buffer[]) =>
+  (socket: TLSSocket): void => {
+    socket.write(settings);
+    socket.once("data", () => setTimeout(() => socket.write(Buffer.concat(frames)), 20));
+  };
+
+/** `frames` again and again, for as long as the other side takes it. */
+const flood =
+  (frames: Buffer, { isRead = true, first = Buffer.alloc(0) as Buffer } = {}) =>
+  (socket: TLSSocket): void => {
+    socket.write(settings);
+    const many = Buffer.concat(Array.from({ length: 500 }, () => frames));
+    socket.once("data", () => {
+      if (!isRead) socket.pause();
+      socket.write(first);
+      const timer = setInterval(() => {
+        if (socket.writableLength < 1 << 20) socket.write(many);
+      }, 1);
+      socket.on("close", () => clearInterval(timer));
+    });
+  };
+
+export const faults: Record<string, (socket: TLSSocket) => void> = {
+  garbage: (socket) => void socket.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
+  closes: (socket) => void socket.once("data", () => socket.end()),
+  silent: (socket) => void socket.resume(),
+  noStatus: answer(frame(type.headers, end_headers | end_stream, 1, field("a", "b"))),
+  upperCase: answer(response(field("A", "b"))),
+  badName: answer(response(field("a b", "c"))),
+  badValue: answer(response(field("a", "b\r\nc: d"))),
+  nulValue: answer(response(field("a", "b\0c"))),
+  connection: answer(response(field("connection", "close"))),
+  chunked: answer(response(field("transfer-encoding", "chunked"))),
+  latePseudo: answer(response(field("a", "b"), field(":status", "204"))),
+  requestPseudo: answer(response(field(":path", "/"))),
+  switching: answer(frame(type.headers, end_headers, 1, field(":status", "101"))),
+  twoLengths: answer(response(field("content-length", "1"), field("content-length", "2"))),
+  shortBody: answer(response(field("content-length", "10")), frame(type.data, end_stream, 1, Buffer.from("12345"))),
+  longBody: answer(response(field("content-length", "3")), frame(type.data, end_stream, 1, Buffer.from("12345"))),
+  dataFirst: answer(frame(type.data, end_stream, 1, Buffer.from("12345"))),
+  push: answer(frame(type.push, end_headers, 1, Buffer.concat([Buffer.from([0, 0, 0, 2]), status_200]))),
+  otherStream: answer(frame(type.headers, end_headers, 2, status_200)),
+  badHpack: answer(frame(type.headers, end_headers, 1, Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff]))),
+  tooLargeFrame: answer(frame(type.data, 0, 1, Buffer.alloc(20_000))),
+  overWindow: answer(response(), ...Array.from({ length: 40 }, () => frame(type.data, 0, 1, Buffer.alloc(16_384)))),
+  goawayError(socket) {
+    socket.write(settings);
+    // Of all streams up to the first; ENHANCE_YOUR_CALM.
+    socket.once("data", () => setTimeout(() => socket.end(frame(type.goaway, 0, 0, Buffer.from([0, 0, 0, 1, 0, 0, 0, 11]))), 20));
+  },
+  manySettings: answer(frame(type.settings, 0, 0, Buffer.concat(Array.from({ length: 100 }, () => Buffer.from([0, 3, 0, 0, 0, 100]))))),
+  continuations: answer(
+    frame(type.headers, 0, 1, status_200),
+    ...Array.from({ length: 64 }, () => frame(type.continuation, 0, 1, field("a", "b"))),
+  ),
+  pingFlood: flood(ping),
+  unreadPingFlood: flood(ping, { isRead: false }),
+  settingsFlood: flood(settings),
+  emptyDataFlood: flood(frame(type.data, 0, 1), { first: response() }),
+  windowFlood: flood(frame(type.window, 0, 0, Buffer.from([0, 0, 0, 1]))),
+};

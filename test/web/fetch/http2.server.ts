@@ -1,0 +1,219 @@
+/** Servers for http2.contract.ts: node:http2 with all that a server may do, one by hand that breaks the rules, one of HTTP/1.1. */
+import { createSecureServer, type Http2Server, constants as http2, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { gzipSync } from "node:zlib";
+import { certificate } from "../../support/certificates.ts";
+import { faults } from "./http2-faults.ts";
+
+export const large_bytes = 4 * 1024 * 1024;
+const pattern = Buffer.alloc(large_bytes);
+for (let index = 0; index < large_bytes; index++) pattern[index] = (index * 31) & 0xff;
+
+export interface Http2Context {
+  ca: string;
+  /** Origins. */
+  urls: Record<string, string>;
+  [name: string]: unknown;
+}
+
+/** Which answer a request of `key` is, from 1. */
+const counts = new Map<string, number>();
+function countOf(key: string): number {
+  const count = (counts.get(key) ?? 0) + 1;
+  counts.set(key, count);
+  return count;
+}
+
+const sockets = new Set<Socket>();
+
+/** The socket below TLS: that of the session does not let itself be destroyed. */
+function socketOf(stream: ServerHttp2Stream): Socket {
+  const port = (stream.session!.socket as TLSSocket).remotePort;
+  return [...sockets].find((socket) => socket.remotePort === port)!;
+}
+
+const kill = (stream: ServerHttp2Stream): void => void socketOf(stream).destroy();
+
+const answers: Record<string, (stream: ServerHttp2Stream, query: URLSearchParams, headers: IncomingHttpHeaders) => void> = {
+  hello(stream) {
+    stream.respond({ ":status": 200 });
+    stream.end("hello");
+  },
+  about(stream, _, headers) {
+    const socket = stream.session!.socket as TLSSocket;
+    stream.respond({ ":status": 200, "content-type": "application/json" });
+    stream.end(JSON.stringify({ headers, port: socket.remotePort, id: stream.id, alpn: socket.alpnProtocol }));
+  },
+  large(stream) {
+    stream.respond({ ":status": 200, "content-length": large_bytes });
+    stream.end(pattern);
+  },
+  echo(stream) {
+    stream.respond({ ":status": 200 });
+    stream.pipe(stream);
+  },
+  check(stream) {
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("end", () => {
+      if (stream.destroyed) return;
+      stream.respond({ ":status": 200 });
+      stream.end(String(Buffer.concat(chunks).equals(pattern)));
+    });
+  },
+  /** Answers before it reads anything, and wants no more. */
+  early(stream) {
+    stream.respond({ ":status": 413 });
+    stream.end("too large");
+  },
+  slow(stream, query) {
+    setTimeout(
+      () => {
+        if (stream.destroyed) return;
+        stream.respond({ ":status": 200 });
+        stream.end("slow");
+      },
+      Number(query.get("ms") ?? 20),
+    );
+  },
+  never() {},
+  stall(stream) {
+    stream.respond({ ":status": 200, "content-length": 10 });
+    stream.write("12345");
+  },
+  reset(stream, query) {
+    stream.close(Number(query.get("code")));
+  },
+  /** Not by `close`, which would end the body first. */
+  "reset-in-body"(stream) {
+    stream.respond({ ":status": 200 });
+    stream.write("12345", () => setTimeout(() => stream.destroy(new Error("by INTERNAL_ERROR")), 20));
+  },
+  refused(stream, query) {
+    if (countOf(query.get("key")!) <= Number(query.get("times"))) stream.close(http2.NGHTTP2_REFUSED_STREAM);
+    else {
+      stream.respond({ ":status": 200 });
+      stream.end("accepted");
+    }
+  },
+  /** Says good-bye, and answers all the same. */
+  goaway(stream) {
+    stream.session!.goaway(http2.NGHTTP2_NO_ERROR, stream.id);
+    setTimeout(() => {
+      stream.respond({ ":status": 200 });
+      stream.end("the last one");
+    }, 20);
+  },
+  /** Says good-bye to this very request. */
+  "goaway-before"(stream, query) {
+    if (countOf(query.get("key")!) === 1) stream.session!.goaway(http2.NGHTTP2_NO_ERROR, stream.id! - 2);
+    else {
+      stream.respond({ ":status": 200 });
+      stream.end("the next one");
+    }
+  },
+  "kill-before"(stream) {
+    kill(stream);
+  },
+  "kill-in-body"(stream) {
+    stream.respond({ ":status": 200 });
+    stream.write("12345", () => setTimeout(() => kill(stream), 20));
+  },
+  /** Once it is answered, the server is gone. */
+  "kill-after"(stream) {
+    const socket = socketOf(stream);
+    stream.respond({ ":status": 200 });
+    stream.end("gone soon");
+    stream.on("close", () => socket.destroy());
+  },
+  trailers(stream) {
+    stream.respond({ ":status": 200 }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "x-trailer": "read over" }));
+    stream.end("before the trailers");
+  },
+  informational(stream, query) {
+    for (let left = Number(query.get("count")); left > 0; left--) stream.additionalHeaders({ ":status": 103, link: "</style.css>" });
+    stream.respond({ ":status": 200, "x-final": "yes" });
+    stream.end("after all");
+  },
+  gzip(stream) {
+    stream.respond({ ":status": 200, "content-encoding": "gzip" });
+    stream.end(gzipSync(pattern));
+  },
+  "no-content"(stream) {
+    stream.respond({ ":status": 204 }, { endStream: true });
+  },
+  headers(stream, query) {
+    const fields: Record<string, string> = {};
+    for (let index = 0; index < Number(query.get("count")); index++) fields[`x-${index}`] = "v".repeat(Number(query.get("bytes")));
+    stream.respond({ ":status": 200, "set-cookie": ["a=1", "b=2"], "x-latin": "\u00e9", ...fields });
+    stream.end("many");
+  },
+  redirect(stream, query) {
+    stream.respond({ ":status": 302, location: query.get("to")! });
+    stream.end();
+  },
+};
+
+function onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  stream.on("error", () => {});
+  const url = new URL(String(headers[":path"]), "https://x/");
+  const answer = answers[url.pathname.slice(1)] ?? answers.hello!;
+  answer(stream, url.searchParams, headers);
+}
+
+export async function start(): Promise<{ context: Http2Context; close(): Promise<void> }> {
+  const authority = certificate({ subject: "nano test authority", isAuthority: true });
+  const good = certificate({ subject: "good", names: ["localhost", "127.0.0.1", "::1"], issuer: authority });
+  const pair = { cert: good.cert, key: good.key };
+  const servers: Server[] = [];
+  const urls: Record<string, string> = {};
+
+  async function listen(name: string, server: Server): Promise<void> {
+    server.on("connection", (socket: Socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+      socket.on("error", () => {});
+    });
+    server.on("tlsClientError", () => {});
+    await new Promise<void>((resolve) => server.listen(0, "::", resolve));
+    servers.push(server);
+    urls[name] = `https://localhost:${(server.address() as AddressInfo).port}`;
+  }
+  const http2Server = (options: object): Server => {
+    const server = createSecureServer({
+      ...pair,
+      maxSendHeaderBlockLength: 1 << 20,
+      maxSessionMemory: 1000,
+      ...options,
+    }) as unknown as Http2Server;
+    server.on("stream", onStream);
+    server.on("sessionError", () => {});
+    return server as unknown as Server;
+  };
+  await listen("good", http2Server({}));
+  await listen("few", http2Server({ settings: { maxConcurrentStreams: 2 } }));
+  await listen(
+    "http1",
+    createHttpsServer(pair, (_, response) => void setTimeout(() => response.end("by HTTP/1.1"), 5)),
+  );
+  for (const [name, fault] of Object.entries(faults)) {
+    await listen(
+      name,
+      createTlsServer({ ...pair, ALPNProtocols: ["h2"] }, (socket) => {
+        socket.on("error", () => {});
+        fault(socket);
+      }),
+    );
+  }
+
+  return {
+    context: { ca: authority.cert, urls },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      for (const server of servers) server.close();
+    },
+  };
+}
