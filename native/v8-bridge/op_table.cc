@@ -14,17 +14,38 @@ using v8::Value;
 
 namespace {
 
+// Results that are no objects of V8's heap. False for others.
+bool SetPlainResult(const NanoValue& result, v8::ReturnValue<Value> out) {
+  switch (result.tag) {
+    case NanoTag::kUndefined:
+      return true;
+    case NanoTag::kNull:
+      out.SetNull();
+      return true;
+    case NanoTag::kBoolean:
+      out.Set(result.payload.boolean);
+      return true;
+    case NanoTag::kInt32:
+      out.Set(result.payload.int32);
+      return true;
+    case NanoTag::kUint32:
+      out.Set(result.payload.uint32);
+      return true;
+    default:
+      return false;
+  }
+}
+
 void CallSync(Realm* realm, const NanoDescriptor& op, ArgReader* args, const FunctionCallbackInfo<Value>& info) {
   Isolate* isolate = info.GetIsolate();
-  Local<Context> context = isolate->GetCurrentContext();
   NanoValue result;
   const bool succeeded = op.call(realm->native(), args->values(), &result);
   args->CloseEngineString();
   if (!succeeded) {
-    isolate->ThrowException(realm->MakeError(context, *result.payload.failure));
-  } else {
+    isolate->ThrowException(realm->MakeError(isolate->GetCurrentContext(), *result.payload.failure));
+  } else if (!SetPlainResult(result, info.GetReturnValue())) {
     Local<Value> value;
-    if (ToJs(realm, context, &result).ToLocal(&value)) {
+    if (ToJs(realm, isolate->GetCurrentContext(), &result).ToLocal(&value)) {
       info.GetReturnValue().Set(value);
     } else {
       isolate->ThrowException(v8::Exception::RangeError(String(isolate, kResultTooLarge)));

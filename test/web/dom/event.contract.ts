@@ -36,6 +36,27 @@ export default cases({
     new CustomEvent("x", init);
     assert.deepEqual(order.slice(0, 4), ["bubbles", "cancelable", "composed", "detail"]);
   },
+  "events share nothing but what they inherit": ({ globals: { Event, CustomEvent }, assert }) => {
+    const [first, second] = [new Event("a", { bubbles: true }), new Event("b")];
+    assert.deepEqual([first.type, first.bubbles, second.type, second.bubbles], ["a", true, "b", false]);
+    assert.notStrictEqual(first, second);
+    Object.assign(first, { extra: 1 });
+    assert.notProperty(second, "extra");
+    assert.notProperty(new Event("c"), "extra");
+    Object.freeze(first);
+    assert.isTrue(Object.isExtensible(new Event("d")));
+    Object.setPrototypeOf(second, CustomEvent.prototype);
+    assert.strictEqual(Object.getPrototypeOf(new Event("e")), Event.prototype);
+    class Own extends Event {
+      field = 1;
+    }
+    const own = new Own("own");
+    assert.deepEqual([own instanceof Own, own.field, own.type, Object.keys(own)], [true, 1, "own", ["isTrusted", "field"]]);
+    assert.deepEqual(Object.keys(new Event("f")), ["isTrusted"]);
+    const reflected = Reflect.construct(Event, ["g"], Own) as Own;
+    assert.deepEqual([Object.getPrototypeOf(reflected), reflected.type], [Own.prototype, "g"]);
+  },
+
   "isTrusted cannot be forged": ({ globals: { Event }, assert }) => {
     const descriptor = Object.getOwnPropertyDescriptor(new Event("x"), "isTrusted")!;
     assert.isFunction(descriptor.get);
