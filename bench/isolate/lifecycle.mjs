@@ -1,12 +1,13 @@
 /**
- * Child of bench.mjs: `node lifecycle.mjs <kind> <count> [warm-up]` makes an isolate, runs a one-line script and
- * disposes it, one after the other. Prints the milliseconds of each step as JSON lists.
+ * Child of bench.mjs: `node lifecycle.mjs <kind> <count> [warm-up] [pause]` makes an isolate, runs a one-line script and
+ * disposes it, one after the other, with a pause (milliseconds, 0 for none) between them. Prints the milliseconds of each
+ * step as JSON lists.
  *
  * kind  "nano", "isolated-vm" (no web API at all), "worker_threads" (all of Node)
  */
 import { Worker } from "node:worker_threads";
 
-const [kind, count, warm = "20"] = process.argv.slice(2);
+const [kind, count, warm = "20", pause = "0"] = process.argv.slice(2);
 const script = "1 + 1";
 
 const kinds = {
@@ -53,6 +54,7 @@ const { create, run, dispose } = await kinds[kind]();
 const result = { create: [], run: [], dispose: [], total: [] };
 let sum = 0;
 for (let i = -Number(warm); i < Number(count); i++) {
+  if (Number(pause) > 0) await new Promise((resolve) => setTimeout(resolve, Number(pause)));
   const began = performance.now();
   const isolate = await create();
   const created = performance.now();

@@ -13,6 +13,7 @@
 #include "op_table.h"
 #include "quirks.h"
 #include "shard_task.h"
+#include "spare_isolates.h"
 #include "startup.h"
 #include "strings.h"
 #include "tls_roots.h"
@@ -288,6 +289,7 @@ IsolateOptions ReadOptions(const Napi::Object& given) {
   options.time_limit_ms = given.Get("timeLimit").As<Napi::Number>();
   Napi::Array terminals = given.Get("terminals").As<Napi::Array>();
   for (uint32_t i = 0; i < 2; ++i) options.terminals[i] = terminals.Get(i).As<Napi::Number>();
+  options.spares_max = given.Get("sparesMax").As<Napi::Number>().Uint32Value();
   if (given.Get("network").IsString()) options.network = given.Get("network").As<Napi::String>();
   if (!given.Get("cli").IsObject()) return options;
   options.has_cli = true;
@@ -397,6 +399,14 @@ void Configure(const Napi::CallbackInfo& info) {
   Startup::Configure(info[0].As<Napi::String>(), info[1].As<Napi::String>(), info[2].As<Napi::String>());
 }
 
+Napi::Value CountSpares(const Napi::CallbackInfo& info) {
+  const SpareIsolates::Counts counts = SpareIsolates::Count();
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("ready", static_cast<double>(counts.ready));
+  object.Set("taken", static_cast<double>(counts.taken));
+  return object;
+}
+
 // `ops` and `intrinsics` of the host realm are made when they are first read (the CLI needs neither), and once: V8
 // keeps a function's template for as long as its context lives.
 Napi::Value GetHostPart(const Napi::CallbackInfo& info) {
@@ -442,6 +452,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("sha256", Napi::Function::New(env, Sha256, "sha256"));
   exports.Set("setRootsProvider", Napi::Function::New(env, SetRootsProvider, "setRootsProvider"));
   exports.Set("createIsolate", Napi::Function::New(env, CreateIsolate, "createIsolate"));
+  exports.Set("countSpares", Napi::Function::New(env, CountSpares, "countSpares"));
   return exports;
 }
 

@@ -10,6 +10,7 @@
 
 #include "convert.h"
 #include "shard_task.h"
+#include "spare_isolates.h"
 #include "strings.h"
 
 namespace nano {
@@ -212,6 +213,7 @@ Environment::Environment(Isolate* isolate) : isolate_(isolate) {
         if (t_environment == self) t_environment->Stop();
       },
       this);
+  SpareIsolates::Retain();
   cleanup_ = node::AddEnvironmentCleanupHook(
       isolate,
       [](void* data, void (*done)(void*), void* done_data) {
@@ -281,6 +283,7 @@ void Environment::Stop() {
     }
   }
   if (host_realm_ != nullptr) host_realm_->Close(is_main_);
+  SpareIsolates::Release();
 }
 
 }  // namespace nano

@@ -1,7 +1,5 @@
 #include "isolate_factory.h"
 
-#include <utility>
-
 namespace nano {
 
 namespace {
@@ -14,9 +12,9 @@ void SetPlatform(node::MultiIsolatePlatform* platform) { g_platform = platform; 
 
 node::MultiIsolatePlatform* Platform() { return g_platform; }
 
-IsolateHolder::IsolateHolder(NanoAccount* account, std::function<void()> wake)
+IsolateHolder::IsolateHolder(NanoAccount* account)
     : allocator_(std::make_shared<BufferAllocator>(account)),
-      tasks_(std::make_shared<TaskQueue>(std::move(wake))),
+      tasks_(std::make_shared<TaskQueue>()),
       delegate_(tasks_),
       isolate_(v8::Isolate::Allocate()) {
   g_platform->RegisterIsolate(isolate_, &delegate_);
@@ -24,6 +22,7 @@ IsolateHolder::IsolateHolder(NanoAccount* account, std::function<void()> wake)
 
 IsolateHolder::~IsolateHolder() {
   tasks_->Close();
+  Unlock();
   quirks::DisposeIsolate(g_platform, isolate_);
 }
 

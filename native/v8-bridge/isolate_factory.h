@@ -4,6 +4,7 @@
 #include <v8.h>
 
 #include <memory>
+#include <optional>
 
 #include "core.gen.h"
 #include "task_queue.h"
@@ -27,11 +28,14 @@ class BufferAllocator final : public v8::ArrayBuffer::Allocator {
   NanoAccount* account_;
 };
 
-// A V8 isolate with what must live as long as it does. Made, used and disposed on one shard thread.
+// Room that V8 gets when it reaches the heap limit, so that the isolate can be stopped in an orderly way.
+constexpr size_t kHeapLimitReserve = size_t{1} << 30;
+
+// A V8 isolate with what must live as long as it does. One thread at a time; one that goes from thread to thread is used under
+// its lock.
 class IsolateHolder {
  public:
-  // `wake` is called from any thread when V8 has posted a task.
-  IsolateHolder(NanoAccount* account, std::function<void()> wake);
+  explicit IsolateHolder(NanoAccount* account);
   ~IsolateHolder();
   IsolateHolder(const IsolateHolder&) = delete;
   IsolateHolder& operator=(const IsolateHolder&) = delete;
@@ -39,6 +43,11 @@ class IsolateHolder {
   // Starts the isolate from a snapshot (or V8's own for a null blob). `heap_limit` in bytes, 0 for V8's default.
   // Not for an isolate that a SnapshotCreator initialises.
   void Initialize(uint64_t heap_limit, const v8::StartupData* blob, const intptr_t* external_references);
+
+  // Takes V8's lock for the calling thread, for which V8 sets the isolate up anew; once per thread.
+  void Lock() { lock_.emplace(isolate_); }
+  // On the thread that has it. Destruction does so as well.
+  void Unlock() { lock_.reset(); }
 
   v8::Isolate* isolate() const { return isolate_; }
   TaskQueue* tasks() const { return tasks_.get(); }
@@ -49,6 +58,7 @@ class IsolateHolder {
   std::shared_ptr<TaskQueue> tasks_;
   PlatformDelegate delegate_;
   v8::Isolate* isolate_;
+  std::optional<v8::Locker> lock_;
 };
 
 // Node's platform, which knows all isolates of the process. Set on the Node thread before any isolate.

@@ -1,11 +1,13 @@
 #include "isolate_realm.h"
 
 #include <cmath>
+#include <utility>
 
 #include "bundle.h"
 #include "convert.h"
 #include "quirks.h"
 #include "shard_task.h"
+#include "spare_isolates.h"
 #include "strings.h"
 #include "termination.h"
 #include "watchdog.h"
@@ -30,9 +32,6 @@ constexpr int kMacrotasksPerTurnMax = 128;
 constexpr int kBrokenPipeExitCode = 141;
 // Stack frames that an error keeps for its location.
 constexpr int kStackFramesMax = 10;
-// Room that V8 gets when it reaches the heap limit, so that the isolate can be stopped in an orderly way.
-constexpr size_t kHeapLimitReserve = size_t{1} << 30;
-
 // Garbage is collected each time that a script's buffers have taken this part of its limit.
 constexpr uint64_t kCollectionsPerLimit = 4;
 
@@ -181,10 +180,61 @@ IsolateRealm* IsolateRealm::Create(std::shared_ptr<IsolateHandle> handle, Isolat
 }
 
 bool IsolateRealm::Initialize(std::string* error) {
-  Startup* startup = Startup::Get(error);
-  if (startup == nullptr) return false;
-  account_ = nano_account_create(options_.memory_limit);
+  while (true) {
+    Startup* startup = Startup::Get(error);
+    if (startup == nullptr) return false;
+    std::unique_ptr<PreparedIsolate> prepared = SpareIsolates::Take(options_.memory_limit);
+    if (prepared == nullptr) prepared = PreparedIsolate::Make(startup, options_.memory_limit, error);
+    if (prepared != nullptr) {
+      if (!Adopt(std::move(prepared), error)) return false;
+      if (SelfCheck()) break;
+      *error = "The web globals do not work";
+      Abandon();
+    }
+    if (IsStopping() || startup->blob() == nullptr) return false;
+    // The snapshot does not suit this V8 after all: start again from the script.
+    Startup::AbandonSnapshot();
+  }
+  if (options_.has_cli && !InstallCli()) {
+    *error = "The CLI global does not work";
+    return false;
+  }
+  if (!options_.has_cli) SpareIsolates::Expect(options_.memory_limit, options_.spares_max);
+  return Publish(error);
+}
+
+// Makes the isolate this realm's and the calling thread's.
+bool IsolateRealm::Adopt(std::unique_ptr<PreparedIsolate> prepared, std::string* error) {
+  const bool fits = prepared->Claim();
+  account_ = std::exchange(prepared->account, nullptr);
+  holder_ = std::move(prepared->holder);
+  context_ = std::move(prepared->context);
+  hooks_ = std::move(prepared->hooks);
+  isolate_ = holder_->isolate();
+  if (!fits) {
+    *error = "Its memoryLimit is too small for the web globals";
+    return false;
+  }
   collect_at_ = options_.memory_limit / kCollectionsPerLimit;
+  Isolate::Scope isolate_scope(isolate_);
+  HandleScope scope(isolate_);
+  isolate_->SetPromiseRejectCallback(OnPromiseReject);
+  isolate_->AddMessageListener(OnMessage);
+  isolate_->SetCaptureStackTraceForUncaughtExceptions(true, kStackFramesMax);
+  isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  isolate_->AddGCEpilogueCallback(OnGarbageCollected, this, v8::kGCTypeMarkSweepCompact);
+  ModuleLoader::Install(isolate_);
+  holder_->tasks()->SetWake([handle = handle_] {
+    PostToShard(handle->shard, [handle] {
+      if (handle->realm != nullptr) nano_realm_schedule(handle->realm->native_);
+    });
+  });
+  if (MakeNative()) return true;
+  *error = "Its network settings are not valid, or memory is short";
+  return false;
+}
+
+bool IsolateRealm::MakeNative() {
   NanoRealmHooks hooks = {};
   hooks.context = this;
   hooks.turn = [](void* self) { static_cast<IsolateRealm*>(self)->Turn(); };
@@ -201,47 +251,9 @@ bool IsolateRealm::Initialize(std::string* error) {
   native_ = nano_realm_create(NanoRealmKind::kIsolate, &hooks, account_, handle_->shard);
   nano_realm_set_terminals(native_, options_.terminals[0], options_.terminals[1]);
   const std::string& network = options_.network;
-  const bool configured = network.empty() || nano_realm_set_network(
-      native_, reinterpret_cast<const uint8_t*>(network.data()), network.size());
-  std::shared_ptr<IsolateHandle> handle = handle_;
-  holder_ = std::make_unique<IsolateHolder>(account_, [handle] {
-    PostToShard(handle->shard, [handle] {
-      if (handle->realm != nullptr) nano_realm_schedule(handle->realm->native_);
-    });
-  });
-  isolate_ = holder_->isolate();
-  holder_->Initialize(options_.memory_limit, startup->blob(), startup->external_references());
-  bool ready;
-  {
-    Isolate::Scope isolate_scope(isolate_);
-    HandleScope scope(isolate_);
-    CurrentScope current(this);
-    isolate_->SetPromiseRejectCallback(OnPromiseReject);
-    isolate_->AddMessageListener(OnMessage);
-    isolate_->SetCaptureStackTraceForUncaughtExceptions(true, kStackFramesMax);
-    isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
-    isolate_->AddGCEpilogueCallback(OnGarbageCollected, this, v8::kGCTypeMarkSweepCompact);
-    ModuleLoader::Install(isolate_);
-    Local<Context> context = startup->blob() == nullptr ? Startup::NewContext(isolate_) : Context::New(isolate_);
-    context_.Reset(isolate_, context);
-    Context::Scope context_scope(context);
-    v8::TryCatch caught(isolate_);
-    ready = configured && startup->SetUp(context) && Begin(context) && SelfCheck(context);
-    if (ready && options_.has_cli) ready = InstallCli(context);
-    if (!ready) *error = caught.HasCaught() ? Utf8(isolate_, caught.Exception()) : "The web globals do not work";
-  }
-  if (!configured) *error = "Its network settings are not valid, or memory is short";
-  if (ready || !configured || startup->blob() == nullptr || IsStopping()) return ready && Publish(error);
-  // The snapshot does not suit this V8 after all: start again from the script.
-  Startup::AbandonSnapshot();
-  ResetHandles();
-  context_.Reset();
-  holder_.reset();
-  nano_realm_close(native_);
-  nano_account_release(account_);
-  native_ = nullptr;
-  account_ = nullptr;
-  return Initialize(error);
+  return native_ != nullptr &&
+         (network.empty() ||
+          nano_realm_set_network(native_, reinterpret_cast<const uint8_t*>(network.data()), network.size()));
 }
 
 // From here on other threads can terminate the isolate: not before, since V8 and the web layer cannot be
@@ -253,16 +265,13 @@ bool IsolateRealm::Publish(std::string* error) {
   return false;
 }
 
-// What cannot be in a snapshot: V8 makes WebAssembly only in a context that has left it.
-bool IsolateRealm::Begin(Local<Context> context) {
-  if (hooks_.begin.IsEmpty()) return true;
-  return !hooks_.begin.Get(isolate_)->Call(context, v8::Undefined(isolate_), 0, nullptr).IsEmpty();
-}
-
-bool IsolateRealm::SelfCheck(Local<Context> context) {
+bool IsolateRealm::SelfCheck() {
   // Once per process: what the first isolate can, all can.
   static std::atomic<bool> passed{false};
   if (passed) return true;
+  Entry entry(this);
+  const Local<Context> context = entry.context;
+  v8::TryCatch caught(isolate_);
   Local<v8::Script> script;
   Local<Value> result;
   if (!v8::Script::Compile(context, String(isolate_, kSelfCheck)).ToLocal(&script)) return false;
@@ -271,8 +280,11 @@ bool IsolateRealm::SelfCheck(Local<Context> context) {
   return passed;
 }
 
-bool IsolateRealm::InstallCli(Local<Context> context) {
+bool IsolateRealm::InstallCli() {
   if (hooks_.install_cli.IsEmpty()) return true;
+  Entry entry(this);
+  const Local<Context> context = entry.context;
+  v8::TryCatch caught(isolate_);
   std::vector<Local<Value>> args;
   for (const std::string& arg : options_.cli_args) args.push_back(String(isolate_, arg));
   Local<Object> env = Object::New(isolate_);
@@ -729,6 +741,20 @@ IsolateStats IsolateRealm::Stats() {
 
 // --- the end ----------------------------------------------------------------------------------------------
 
+// Gives back what MakeNative and Adopt took.
+void IsolateRealm::Abandon() {
+  if (native_ != nullptr) nano_realm_close(std::exchange(native_, nullptr));
+  if (holder_ != nullptr) {
+    uncaught_.reset();
+    modules_.Clear();
+    last_module_.Reset();
+    ResetHandles();
+    context_.Reset();
+    holder_.reset();
+  }
+  if (account_ != nullptr) nano_account_release(std::exchange(account_, nullptr));
+}
+
 void IsolateRealm::Shutdown(StopReason reason) {
   std::string message;
   switch (reason) {
@@ -751,16 +777,7 @@ void IsolateRealm::Shutdown(StopReason reason) {
   FailAll(CodeOf(reason), message, exit_code_);
   handle_->realm = nullptr;
   handle_->Withdraw(reason);
-  if (native_ != nullptr) nano_realm_close(native_);
-  if (holder_ != nullptr) {
-    uncaught_.reset();
-    modules_.Clear();
-    last_module_.Reset();
-    ResetHandles();
-    context_.Reset();
-    holder_.reset();
-  }
-  if (account_ != nullptr) nano_account_release(account_);
+  Abandon();
   const std::shared_ptr<IsolateHandle> handle = handle_;
   delete this;
   handle->ended();

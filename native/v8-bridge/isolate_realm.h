@@ -18,6 +18,7 @@
 #include "isolate_factory.h"
 #include "isolate_handle.h"
 #include "module_loader.h"
+#include "prepared_isolate.h"
 #include "realm.h"
 #include "startup.h"
 
@@ -26,6 +27,8 @@ namespace nano {
 struct IsolateOptions {
   uint64_t memory_limit = 0;
   double time_limit_ms = 0;
+  // Isolates like this one that are made ahead.
+  size_t spares_max = 0;
   // JSON, see src-ts/sdk/network-options.ts; "" for the defaults.
   std::string network;
   // What standard output and standard error are: src-ts/sdk/terminal.ts.
@@ -86,10 +89,12 @@ class IsolateRealm final : public Realm {
   ~IsolateRealm() override;
 
   bool Initialize(std::string* error);
+  bool Adopt(std::unique_ptr<PreparedIsolate> prepared, std::string* error);
+  bool MakeNative();
+  bool SelfCheck();
+  bool InstallCli();
   bool Publish(std::string* error);
-  bool Begin(v8::Local<v8::Context> context);
-  bool InstallCli(v8::Local<v8::Context> context);
-  bool SelfCheck(v8::Local<v8::Context> context);
+  void Abandon();
   // True while something can still make JavaScript run.
   bool IsAlive();
 

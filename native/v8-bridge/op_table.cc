@@ -82,6 +82,10 @@ const NanoDescriptor* const ops = nano_ops(&op_count);
 void Trampoline(const FunctionCallbackInfo<Value>& info) {
   Realm* realm = Realm::Current();
   const NanoDescriptor& op = ops[info.Data().As<v8::Int32>()->Value()];
+  if (realm->native() == nullptr) {
+    info.GetIsolate()->ThrowException(v8::Exception::Error(String(info.GetIsolate(), "No op can be used while an isolate is made")));
+    return;
+  }
   realm->CollectWhenDue();
   ArgReader args(realm, op);
   if (!args.Read(info)) return;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <optional>
 
+#include "builder_realm.h"
 #include "bundle.h"
 #include "cache_file.h"
 #include "intrinsics.h"
@@ -57,42 +58,6 @@ void WriteCache(const char* kind, std::string_view content) {
 }
 
 // --- evaluating the bundle ----------------------------------------------------------------------------
-
-// The realm while a snapshot or code cache is made: ops work, nothing waits for an event.
-class BuilderRealm final : public Realm {
- public:
-  explicit BuilderRealm(NanoAccount* account) {
-    account_ = account;
-    NanoRealmHooks hooks = {};
-    hooks.turn = hooks.wake = hooks.unpin = [](void*) {};
-    hooks.output = [](void*, uint32_t, const uint8_t*, size_t) {};
-    native_ = nano_realm_create(NanoRealmKind::kIsolate, &hooks, account, nullptr);
-  }
-  ~BuilderRealm() override { nano_realm_close(native_); }
-
-  bool IsHost() const override { return false; }
-  void FailRealm(Local<Context>, Local<Value>) override {}
-  void Exit(int) override {}
-
-  void SetHooks(Local<Context> context, Local<Object> hooks) override {
-    Realm::SetHooks(context, hooks);
-    hooks_object_.Reset(isolate_, hooks);
-  }
-
-  void Attach(Isolate* isolate) { isolate_ = isolate; }
-  Local<Object> hooks_object() { return hooks_object_.Get(isolate_); }
-
-  // Everything must be gone before a snapshot is taken.
-  void Reset() {
-    hooks_object_.Reset();
-    ResetHandles();
-  }
-
-  using Realm::CurrentScope;
-
- private:
-  v8::Global<Object> hooks_object_;
-};
 
 // The scripts of the parts that are compiled on this thread while it is set, by part: for their code caches.
 thread_local std::vector<v8::Global<v8::UnboundScript>>* t_compiled = nullptr;
@@ -226,9 +191,9 @@ bool Startup::MakeSnapshot(std::string* error) {
     NanoAccount* account = nano_account_create(kBuilderMemoryLimit);
     v8::StartupData made = {nullptr, 0};
     {
-      BuilderRealm realm(account);
+      BuilderRealm realm(account, BuilderRealm::Ops::kSync);
       BuilderRealm::CurrentScope current(&realm);
-      IsolateHolder holder(account, [] {});
+      IsolateHolder holder(account);
       Isolate* isolate = holder.isolate();
       realm.Attach(isolate);
       // Enters the isolate and initialises it; leaves it when destroyed.
@@ -281,9 +246,9 @@ bool Startup::MakeCode(std::string* error) {
   NanoAccount* account = nano_account_create(kBuilderMemoryLimit);
   bool ok = false;
   {
-    BuilderRealm realm(account);
+    BuilderRealm realm(account, BuilderRealm::Ops::kSync);
     BuilderRealm::CurrentScope current(&realm);
-    IsolateHolder holder(account, [] {});
+    IsolateHolder holder(account);
     Isolate* isolate = holder.isolate();
     realm.Attach(isolate);
     holder.Initialize(0, blob(), external_references());

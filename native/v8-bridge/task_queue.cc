@@ -22,7 +22,13 @@ void TaskQueue::Add(std::unique_ptr<v8::Task> task, double delay_s) {
     return;
   }
   ready_.push_back(std::move(task));
-  if (ready_.size() == 1) wake_();
+  if (ready_.size() == 1 && wake_ != nullptr) wake_();
+}
+
+void TaskQueue::SetWake(std::function<void()> wake) {
+  std::lock_guard<std::mutex> guard(lock_);
+  wake_ = std::move(wake);
+  if (!ready_.empty()) wake_();
 }
 
 bool TaskQueue::HasDue() {

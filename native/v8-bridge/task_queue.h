@@ -18,9 +18,8 @@ namespace nano {
 
 class TaskQueue final : public v8::TaskRunner, public std::enable_shared_from_this<TaskQueue> {
  public:
-  // `wake` is called on the posting thread when there is something to run; not after Close.
-  explicit TaskQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
-
+  // `wake` is called on the posting thread when there is something to run, and now if there is; not after Close.
+  void SetWake(std::function<void()> wake);
   // Runs the tasks that are due. Shard thread, isolate entered.
   void RunDue();
   // Milliseconds (monotonic) when the next delayed task is due; infinity for none.

@@ -30,6 +30,11 @@ Object.setPrototypeOf(globalPrototype, EventTarget.prototype);
 // Not EventTarget's; no standard names the interface of this global.
 Object.defineProperty(globalPrototype, Symbol.toStringTag, { value: "global", configurable: true });
 
+/** What V8 can do only in a context that has left the snapshot. */
+function begin(global: object = globalThis): void {
+  defineWasmStreaming(global, () => loadGroup("wasm").bytesOf);
+}
+
 intrinsics.setHooks({
   runTimer,
   runTask,
@@ -43,7 +48,11 @@ intrinsics.setHooks({
   interfaceNameOf,
   loadMember,
   pinSpecies,
-  warmUp,
+  warmUp() {
+    warmUp();
+    begin({ WebAssembly: {} });
+    notifyRejections();
+  },
   warmUpGroups,
-  begin: () => defineWasmStreaming(globalThis, () => loadGroup("wasm").bytesOf),
+  begin,
 });

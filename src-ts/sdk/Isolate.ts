@@ -207,6 +207,7 @@ export async function createIsolate(options: IsolateOptions, cli?: CliRealm): Pr
       {
         memoryLimit: checked.memoryLimit,
         timeLimit: checked.timeLimit,
+        sparesMax: checked.spares,
         ...(network === undefined ? {} : { network }),
         stdio: stdout === "inherit" && stderr === "inherit" ? "inherit" : "callback",
         terminals: [stdout === "inherit" ? terminal(1) : 0, stderr === "inherit" ? terminal(2) : 0],

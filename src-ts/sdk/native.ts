@@ -10,6 +10,8 @@ export interface NativeIsolateOptions {
   memoryLimit: number;
   /** CPU time of one `run` or `eval` call; 0 for none. */
   timeLimit: number;
+  /** Isolates like this one that may be made ahead. */
+  sparesMax: number;
   /** Where console output goes: the process's own descriptors, or the `output` callback. */
   stdio: "inherit" | "callback";
   /** What standard output and standard error are, see terminal.ts. */
@@ -94,4 +96,6 @@ export interface NativeAddon {
   /** V8's version and flags: what a snapshot or code cache is valid for. */
   readonly cacheTag: string;
   createIsolate(options: NativeIsolateOptions, callbacks: NativeIsolateCallbacks): Promise<NativeIsolate>;
+  /** Isolates that were made ahead (native/v8-bridge/spare_isolates.h): how many are ready, and how many were taken since the process began. */
+  countSpares(): { ready: number; taken: number };
 }
