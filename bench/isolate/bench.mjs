@@ -37,7 +37,20 @@ export async function run({ nodes, rounds, smoke }) {
   const ms = (value) => value.toFixed(2);
   const mb = (bytes) => (bytes / 1e6).toFixed(2);
   return table([
-    ["Node", "", "pause ms", "create ms", "run ms", "dispose ms", "total p50 ms", "p10", "p90", "mean", "MB each, fresh", "MB each, after a script"],
+    [
+      "Node",
+      "",
+      "pause ms",
+      "create ms",
+      "run ms",
+      "dispose ms",
+      "total p50 ms",
+      "p10",
+      "p90",
+      "mean",
+      "MB each, fresh",
+      "MB each, after a script",
+    ],
     ...there.map(({ major, kind, pause, create, run: ran, dispose, total, memory }) => [
       major,
       kind,

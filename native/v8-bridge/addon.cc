@@ -382,6 +382,8 @@ Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
       return deferred->Reject(FailureToJs(at, failure));
     }
     Napi::Object object = at.GetInstanceData<AddonData>()->isolate_class.New({});
+    // Empty: the worker is being terminated, and with it the isolate.
+    if (object.IsEmpty()) return;
     IsolateObject::Unwrap(object)->Attach(handle);
     object.DefineProperty(Napi::PropertyDescriptor::Value("callbacks", callbacks->Value(), napi_default));
     callbacks->Unref();

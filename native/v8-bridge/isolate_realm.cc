@@ -249,11 +249,11 @@ bool IsolateRealm::MakeNative() {
     };
   }
   native_ = nano_realm_create(NanoRealmKind::kIsolate, &hooks, account_, handle_->shard);
+  if (native_ == nullptr) return false;
   nano_realm_set_terminals(native_, options_.terminals[0], options_.terminals[1]);
   const std::string& network = options_.network;
-  return native_ != nullptr &&
-         (network.empty() ||
-          nano_realm_set_network(native_, reinterpret_cast<const uint8_t*>(network.data()), network.size()));
+  return network.empty() ||
+         nano_realm_set_network(native_, reinterpret_cast<const uint8_t*>(network.data()), network.size());
 }
 
 // From here on other threads can terminate the isolate: not before, since V8 and the web layer cannot be

@@ -60,7 +60,15 @@ export type CheckedOptions = Required<Omit<IsolateOptions, "importRoots" | "netw
 /** @throws InvalidOptionError that names what was given and what is allowed */
 export function checkOptions(options: IsolateOptions): CheckedOptions {
   checkObject(options, "Isolate.create: options", option_names);
-  const { memoryLimit = memory_limit_default, timeLimit = 0, stdout = "inherit", stderr = "inherit", modules = {}, importRoots, spares = spares_default } = options;
+  const {
+    memoryLimit = memory_limit_default,
+    timeLimit = 0,
+    stdout = "inherit",
+    stderr = "inherit",
+    modules = {},
+    importRoots,
+    spares = spares_default,
+  } = options;
   checkInteger(memoryLimit, "memoryLimit", "a whole number of bytes", memory_limit_min, memory_limit_max);
   checkNumber(timeLimit, "timeLimit", "a number of milliseconds", 0, time_limit_max);
   checkInteger(spares, "spares", "a whole number", 0, spares_max);

@@ -32,25 +32,37 @@ test("one that was made ahead has its own options, globals and limits", { timeou
     modules: { config: "export const value = 7" },
     network: { deny: ["0.0.0.0/0"] },
   });
-  expect(await isolate.run({ code: 'import { value } from "config"; console.log(value); export const own = new Map([[value, Uint8Array.of(1)]])' })).toEqual({
+  expect(
+    await isolate.run({
+      code: 'import { value } from "config"; console.log(value); export const own = new Map([[value, Uint8Array.of(1)]])',
+    }),
+  ).toEqual({
     own: new Map([[7, Uint8Array.of(1)]]),
   });
   expect(text).toBe("7\n");
-  expect(await isolate.eval('new URL("../b", "http://h/a/c").href + typeof WebAssembly.compileStreaming + performance.now().toFixed(0).length')).toMatch(
-    /^http:\/\/h\/bfunction\d$/,
-  );
+  expect(
+    await isolate.eval('new URL("../b", "http://h/a/c").href + typeof WebAssembly.compileStreaming + performance.now().toFixed(0).length'),
+  ).toMatch(/^http:\/\/h\/bfunction\d$/);
   expect(await isolate.eval("new Promise((resolve) => setTimeout(() => resolve('late'), 5))")).toBe("late");
-  await expect(isolate.eval('fetch("http://192.0.2.1/").catch((error) => { throw error.cause })')).rejects.toMatchObject({ code: "ERR_SCRIPT" });
+  await expect(isolate.eval('fetch("http://192.0.2.1/").catch((error) => { throw error.cause })')).rejects.toMatchObject({
+    code: "ERR_SCRIPT",
+  });
   expect(await isolate.stats()).toMatchObject({ heapLimit: 40 * MiB, buffers: expect.any(Number), cpuTime: expect.any(Number) });
   // Deep recursion is a RangeError on the thread that it runs on now, not the process's end.
-  expect(await isolate.eval("let depth = 0; const f = () => { depth++; f(); }; try { f() } catch (error) { error instanceof RangeError && depth > 1000 }")).toBe(true);
+  expect(
+    await isolate.eval(
+      "let depth = 0; const f = () => { depth++; f(); }; try { f() } catch (error) { error instanceof RangeError && depth > 1000 }",
+    ),
+  ).toBe(true);
   await expect(isolate.eval("for (;;);")).rejects.toMatchObject({ code: "ERR_TIME_LIMIT" });
   await isolate.dispose();
 });
 
 test("the memory limit of one that was made ahead holds", { timeout: 60_000 }, async () => {
   const heap = await createSpare({ memoryLimit: 24 * MiB });
-  await expect(heap.eval("const all = []; for (;;) all.push(new Array(1e4).fill(all.length))")).rejects.toMatchObject({ code: "ERR_MEMORY_LIMIT" });
+  await expect(heap.eval("const all = []; for (;;) all.push(new Array(1e4).fill(all.length))")).rejects.toMatchObject({
+    code: "ERR_MEMORY_LIMIT",
+  });
   await heap.dispose();
   const buffers = await createSpare({ memoryLimit: 24 * MiB });
   expect(await buffers.eval("try { new Uint8Array(25 * 1024 * 1024) } catch (error) { error.name }")).toBe("RangeError");
@@ -112,7 +124,9 @@ const worker = (body: string) => `
 
 test("a worker that alone has imported nano ends with its spares, again and again", async () => {
   expect(await runModule(`${worker("")} for (let i = 0; i < 3; i++) console.log(await exit(start()));`)).toEqual(ended("0\n0\n0\n"));
-  expect(await runModule(`${worker("process.exit(5)")} for (let i = 0; i < 3; i++) console.log(await exit(start()));`)).toEqual(ended("5\n5\n5\n"));
+  expect(await runModule(`${worker("process.exit(5)")} for (let i = 0; i < 3; i++) console.log(await exit(start()));`)).toEqual(
+    ended("5\n5\n5\n"),
+  );
 });
 
 test("a worker is terminated while isolates are made ahead", async () => {
