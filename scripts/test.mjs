@@ -3,7 +3,10 @@
  * Everything that `npm test` checks, each even when an earlier one failed: the build, lint, types, the core's
  * tests, and vitest. Ends with the totals; writes them to .cache/test-totals.txt for .ci/run.
  *
- *     node scripts/test.mjs [--node PROGRAM]    run vitest (only) with another Node
+ *     node scripts/test.mjs [--ci] [--node PROGRAM]
+ *
+ * --ci    also what must be covered by tests, of the TypeScript (in the same run) and of the core, and a minute of load
+ * --node  run vitest (only) with another Node
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +15,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { BuildError, root, zigProgram } from "./build/toolchain.mjs";
 
-const { values } = parseArgs({ options: { node: { type: "string" } } });
+const { values } = parseArgs({ options: { ci: { type: "boolean", default: false }, node: { type: "string" } } });
 const require = createRequire(import.meta.url);
 const cache = join(root, ".cache");
 const resultsFile = join(cache, "vitest.json");
@@ -28,7 +31,12 @@ if (values.node === undefined) {
   check("types", process.execPath, [packageProgram("typescript", "tsc"), "--noEmit"]);
   coreTests();
 }
-vitest(values.node ?? process.execPath);
+vitest(values.node ?? process.execPath, values.ci ? ["--coverage"] : []);
+if (values.ci) {
+  check("coverage of the core", process.execPath, [join(root, "scripts/coverage-zig.mjs")]);
+  const load = ["--seconds", "60", "--concurrent", "200", "--isolates", "20", "--each", "5"];
+  check("load", process.execPath, [join(root, "scripts/load.mjs"), ...load]);
+}
 
 if (failedChecks.length > 0) console.log(`\nfailed: ${failedChecks.join(", ")}`);
 totals.failed += failedChecks.length;
@@ -69,10 +77,10 @@ function coreTests() {
   if (status !== 0 && failed === 0) failedChecks.push("core");
 }
 
-function vitest(node) {
+function vitest(node, options) {
   console.log(`\n> vitest (${node})`);
   rmSync(resultsFile, { force: true });
-  const args = [packageProgram("vitest"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${resultsFile}`];
+  const args = [packageProgram("vitest"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${resultsFile}`, ...options];
   const { status } = spawnSync(node, args, { cwd: root, stdio: "inherit" });
   let failed = 0;
   try {

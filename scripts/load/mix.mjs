@@ -115,7 +115,7 @@ export function operations(globals, origin, keys) {
 }
 
 /**
- * Runs `concurrent` of them at any time until `until` (of Date.now).
+ * Runs `concurrent` of them at any time until `until` (of Date.now), and each kind `rounds_min` times at least in each place.
  * @returns how many of each kind were done
  */
 export async function run(globals, { origin, concurrent, until, rounds_min = 0 }) {
