@@ -13,7 +13,7 @@
  * objdump (Debian: binutils, which g++ brings).
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findProgram, platformName, root, zigProgram } from "./build/toolchain.mjs";
@@ -97,9 +97,9 @@ function measure(name, object, table = object, program = [object]) {
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`${name}: ${status === 0 ? "passed" : `ended with ${signal ?? status}`} in ${seconds} s`);
   if (status !== 0) {
-    console.error((stdout + stderr).slice(-4000));
+    console.error((stdout + stderr).slice(-8000));
     process.exitCode = 1;
-    return;
+    if (!existsSync(hits)) return;
   }
   const ran = new Set(readFileSync(hits, "utf8").split("\n"));
   for (const { address, file, line } of rows) {
@@ -116,7 +116,8 @@ function lineTable(object) {
   let file;
   let last;
   for (const text of stdout.split("\n")) {
-    if (text.endsWith(":")) file = text.startsWith(sources) ? text.slice(sources.length, -1) : undefined;
+    const header = /^(\S.*):(?:\[\+\+\])?$/.exec(text);
+    if (header !== null) file = sourceOf(header[1]);
     const row = /\s(\d+|-)\s+0x([0-9a-f]+)/.exec(text);
     if (row === null) continue;
     const address = Number.parseInt(row[2], 16);
@@ -126,6 +127,12 @@ function lineTable(object) {
     rows.push(last);
   }
   return rows.filter((row) => row.file !== undefined && row.line !== 0 && row.address !== 0);
+}
+
+/** A file's name within the core. Without a folder it is in that of the library's root, which is ops. */
+function sourceOf(name) {
+  const path = name.startsWith("./") ? join(sources, "ops", name) : name;
+  return path.startsWith(sources) && existsSync(path) ? path.slice(sources.length) : undefined;
 }
 
 /** Numbers of the lines that are in `test` blocks. */

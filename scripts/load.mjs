@@ -46,14 +46,16 @@ const each = Number(values.each);
  * working size, however busy the machine is; shorter runs have too few peaks, and are judged by their end alone.
  */
 const growth_seconds_min = 60;
+/** In a short run chance has a larger part in where the peaks are; what is left at the end tells a leak then. */
+const part = seconds < 300 ? 0.25 : 0.1;
 const metrics = {
-  rss: { panel: "memory", unit: "MiB", part: 0.1, slack: 48 },
-  nodeHeap: { panel: "V8 heaps", unit: "MiB", part: 0.1, slack: 24 },
-  isolateHeaps: { panel: "V8 heaps", unit: "MiB", part: 0.1, slack: 0.5 * isolate_count },
-  nodeBuffers: { panel: "native buffers", unit: "MiB", part: 0.1, slack: 24 },
-  isolateBuffers: { panel: "native buffers", unit: "MiB", part: 0.1, slack: 0.25 * isolate_count },
-  handles: { panel: "open handles of isolates", unit: "count", part: 0.1, slack: each * isolate_count },
-  descriptors: { panel: "descriptors", unit: "count", part: 0.1, slack: 100 },
+  rss: { panel: "memory", unit: "MiB", part, slack: 48 },
+  nodeHeap: { panel: "V8 heaps", unit: "MiB", part, slack: 24 },
+  isolateHeaps: { panel: "V8 heaps", unit: "MiB", part, slack: 0.5 * isolate_count },
+  nodeBuffers: { panel: "native buffers", unit: "MiB", part, slack: 24 },
+  isolateBuffers: { panel: "native buffers", unit: "MiB", part, slack: 0.25 * isolate_count },
+  handles: { panel: "open handles of isolates", unit: "count", part, slack: each * isolate_count },
+  descriptors: { panel: "descriptors", unit: "count", part, slack: 100 },
   threads: { panel: "threads", unit: "count", part: 0, slack: 2 },
 };
 
