@@ -1,5 +1,6 @@
 #include "convert.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -75,7 +76,25 @@ void FreeOwnedBytes(void* data, size_t length, void* account) {
 // one byte is enough.
 constexpr size_t kTakenBytesBetweenAllocations = 4 << 20;
 
+// That limit is twice the most that the young generation may grow to: 64 MiB in V8 14, where a full collection for external
+// memory comes first, and later. So the bytes count in the young generation itself, which is small while little survives in
+// it: a part of them is allocated there, and is garbage at once.
+constexpr size_t kTakenBytesPerYoungByte = 8;
+constexpr size_t kYoungBytesMax = 256 << 10;
+constexpr size_t kYoungArrayBytesMax = 64 << 10;
+
+void FillYoungGeneration(Isolate* isolate, size_t length) {
+  size_t left = std::min(length / kTakenBytesPerYoungByte, kYoungBytesMax);
+  while (left >= sizeof(void*)) {
+    const size_t bytes = std::min(left, kYoungArrayBytesMax);
+    v8::HandleScope scope(isolate);
+    v8::Array::New(isolate, static_cast<int>(bytes / sizeof(void*)));
+    left -= bytes;
+  }
+}
+
 void LetCollectorLook(Realm* realm, size_t length) {
+  FillYoungGeneration(realm->isolate(), length);
   if (realm->CountTakenBytes(length) < kTakenBytesBetweenAllocations) return;
   realm->ResetTakenBytes();
   ArrayBuffer::NewBackingStore(realm->isolate(), 1);

@@ -235,6 +235,51 @@ export default cases({
     assert.isFalse(sink.locked);
   },
 
+  "pipeTo does not read while the destination is erroring": async ({ globals: { ReadableStream, WritableStream, setTimeout }, assert }) => {
+    let source!: ReadableStreamDefaultController<number>;
+    let sink!: { error(reason: unknown): void };
+    let finishWrite!: () => void;
+    const seen: number[] = [];
+    const readable = new ReadableStream<number>(
+      {
+        start(controller) {
+          source = controller as never;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const writable = new WritableStream<number>(
+      {
+        start(controller) {
+          sink = controller;
+        },
+        write(chunk) {
+          seen.push(chunk);
+          return new Promise<void>((resolve) => {
+            finishWrite = resolve;
+          });
+        },
+      },
+      { highWaterMark: 3 },
+    );
+    const turn = () => new Promise<void>((resolve) => setTimeout(() => resolve(), 0));
+    const pipe = readable.pipeTo(writable, { preventCancel: true }).catch((error: unknown) => error);
+    await turn();
+    source.enqueue(1);
+    await turn();
+    sink.error("full");
+    // Takes the read that was under way already.
+    source.enqueue(2);
+    await turn();
+    source.enqueue(3);
+    await turn();
+    assert.equal(source.desiredSize, -1);
+    finishWrite();
+    assert.equal(await pipe, "full");
+    assert.deepEqual(seen, [1]);
+    assert.deepEqual(await readable.getReader().read(), { value: 3, done: false });
+  },
+
   "pipeTo leaves the destination open with preventClose": async ({ globals: { ReadableStream, WritableStream }, assert }) => {
     const log: unknown[] = [];
     const sink = new WritableStream({ write: (chunk) => void log.push(chunk), close: () => void log.push("close") });
