@@ -450,12 +450,35 @@ function cloneView(value: ArrayBufferView, memory: Memory): object {
   if (isTracking) length = undefined;
   const copyOfBuffer = clone(buffer, memory);
   if (copyOfBuffer instanceof Later) {
-    const later = new Later(() => new View(copyOfBuffer.value as ArrayBuffer, byteOffset, length));
+    const later = new Later(() => makeView(View, copyOfBuffer.value as ArrayBuffer, byteOffset, length, tag));
     const { transfer } = memory;
     transfer!.later[transfer!.later.length] = later;
     return remember(value, later, memory);
   }
-  return remember(value, new View(copyOfBuffer as ArrayBuffer, byteOffset, length), memory);
+  return remember(value, makeView(View, copyOfBuffer as ArrayBuffer, byteOffset, length, tag), memory);
+}
+
+/**
+ * A view; one that follows the buffer's length when `length` is undefined. V8 11 makes no such view of a buffer with part of an
+ * element at its end, so that is taken off meanwhile. Goes with Node 20.
+ */
+function makeView(
+  View: ViewConstructor,
+  buffer: ArrayBuffer,
+  byteOffset: number,
+  length: number | undefined,
+  tag: string | undefined,
+): ArrayBufferView {
+  if (length !== undefined || tag === undefined) return new View(buffer, byteOffset, length);
+  const size = arrayBufferByteLength(buffer);
+  const rest = size % elementSizes[tag]!;
+  if (rest === 0) return new View(buffer, byteOffset, length);
+  const end = new TypedUint8Array(new TypedUint8Array(buffer, size - rest, rest));
+  resize(buffer, size - rest);
+  const view = new View(buffer, byteOffset);
+  resize(buffer, size);
+  setBytes(new TypedUint8Array(buffer, size - rest, rest), end);
+  return view;
 }
 
 const arrayValuesOf = uncurryThis(Uint8Array.prototype.values);

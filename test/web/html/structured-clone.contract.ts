@@ -277,6 +277,22 @@ export default cases({
     for (const row of clone) assert.isTrue(row.shared === clone[0]!.shared && row.rows === clone);
     assert.notEqual(clone[0]!.shared, shared);
   },
+  "a view that follows a buffer with part of an element at its end": ({ globals: { structuredClone }, assert }) => {
+    type Resizable = ArrayBuffer & { resize(length: number): void };
+    for (const isMoved of [false, true]) {
+      const buffer = new (ArrayBuffer as unknown as new (length: number, options: object) => Resizable)(16, { maxByteLength: 16 });
+      new Uint8Array(buffer).set([1, 2, 3, 4, 5, 6, 7]);
+      const value = { two: new Uint16Array(buffer, 2), four: new Uint32Array(buffer), eight: new Float64Array(buffer, 0) };
+      buffer.resize(7);
+      const clone = structuredClone(value, isMoved ? { transfer: [buffer] } : {});
+      assert.deepEqual([clone.two.length, clone.four.length, clone.eight.length], [2, 1, 0]);
+      const copy = clone.two.buffer as Resizable;
+      assert.deepEqual([...new Uint8Array(copy)], [1, 2, 3, 4, 5, 6, 7]);
+      assert.isTrue(clone.four.buffer === copy && clone.eight.buffer === copy);
+      copy.resize(16);
+      assert.deepEqual([clone.two.length, clone.four.length, clone.eight.length], [7, 4, 2]);
+    }
+  },
   "resizable buffers stay resizable, copied or transferred": ({ globals: { structuredClone }, assert }) => {
     type Resizable = ArrayBuffer & { resizable: boolean; maxByteLength: number; resize(length: number): void };
     const make = (): Resizable => {
