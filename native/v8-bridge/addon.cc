@@ -401,6 +401,10 @@ void Configure(const Napi::CallbackInfo& info) {
   Startup::Configure(info[0].As<Napi::String>(), info[1].As<Napi::String>(), info[2].As<Napi::String>());
 }
 
+void PrepareIsolate(const Napi::CallbackInfo& info) {
+  SpareIsolates::Prepare(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()));
+}
+
 Napi::Value CountSpares(const Napi::CallbackInfo& info) {
   const SpareIsolates::Counts counts = SpareIsolates::Count();
   Napi::Object object = Napi::Object::New(info.Env());
@@ -454,6 +458,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("sha256", Napi::Function::New(env, Sha256, "sha256"));
   exports.Set("setRootsProvider", Napi::Function::New(env, SetRootsProvider, "setRootsProvider"));
   exports.Set("createIsolate", Napi::Function::New(env, CreateIsolate, "createIsolate"));
+  exports.Set("prepareIsolate", Napi::Function::New(env, PrepareIsolate, "prepareIsolate"));
   exports.Set("countSpares", Napi::Function::New(env, CountSpares, "countSpares"));
   return exports;
 }

@@ -37,6 +37,11 @@ struct Pool {
   Clock::time_point asked_at;
   // Spares to have.
   size_t wanted = 0;
+  // One is to be made that nobody asked for yet.
+  bool is_prepared_for = false;
+  // The limit of the spare that is being made; 0 for none. One caller waits for it.
+  uint64_t making = 0;
+  bool is_awaited = false;
   bool has_builder = false;
   // The builder makes or frees isolates, without the lock.
   bool is_busy = false;
@@ -45,18 +50,27 @@ struct Pool {
     return std::find_if(ready.begin(), ready.end(), [limit](const Spare& spare) { return spare.memory_limit == limit; });
   }
 
+  bool IsMaking(uint64_t limit) const { return making == limit || (is_prepared_for && memory_limit == limit); }
+
+  // Under the lock.
+  void Start() {
+    if (std::exchange(has_builder, true)) return;
+    std::thread([this] { Run(); }).detach();
+  }
+
   // The builder's thread.
   void Run() {
     std::unique_lock<std::mutex> guard(lock);
     while (true) {
       if (environments == 0 || Clock::now() >= asked_at + kKeep) {
         asked = wanted = 0;
+        if (std::exchange(is_prepared_for, false)) changed.notify_all();
         if (ready.empty()) {
           changed.wait(guard);
         } else {
           Free(&guard, std::exchange(ready, {}));
         }
-      } else if (ready.size() < wanted) {
+      } else if (ready.size() < wanted || is_prepared_for) {
         MakeOne(&guard);
       } else if (wanted > 0 && Find(memory_limit) == ready.end()) {
         // Two limits that are asked for by turns have a spare each.
@@ -76,11 +90,14 @@ struct Pool {
 
   void MakeOne(std::unique_lock<std::mutex>* guard) {
     Spare made{memory_limit, nullptr};
+    making = memory_limit;
+    is_prepared_for = false;
     Unlocked(guard, [&made] {
       std::string error;
-      Startup* startup = Startup::Get(&error);
+      Startup* startup = Startup::Load();
       if (startup != nullptr) made.isolate = PreparedIsolate::Make(startup, made.memory_limit, &error);
     });
+    making = 0;
     if (made.isolate == nullptr) {
       // Whoever asks next makes one, and is told why that does not work.
       wanted = 0;
@@ -124,8 +141,16 @@ void SpareIsolates::Release() {
 
 std::unique_ptr<PreparedIsolate> SpareIsolates::Take(uint64_t memory_limit) {
   Pool& pool = Shared();
-  std::lock_guard<std::mutex> guard(pool.lock);
+  std::unique_lock<std::mutex> guard(pool.lock);
   auto found = pool.Find(memory_limit);
+  if (found == pool.ready.end() && pool.IsMaking(memory_limit) && !pool.is_awaited) {
+    pool.is_awaited = true;
+    pool.changed.wait(guard, [&pool, &found, memory_limit] {
+      found = pool.Find(memory_limit);
+      return found != pool.ready.end() || !pool.IsMaking(memory_limit);
+    });
+    pool.is_awaited = false;
+  }
   if (found == pool.ready.end()) return nullptr;
   std::unique_ptr<PreparedIsolate> taken = std::move(found->isolate);
   pool.ready.erase(found);
@@ -141,10 +166,18 @@ void SpareIsolates::Expect(uint64_t memory_limit, size_t spares_max) {
   pool.asked_at = Clock::now();
   // The first that is asked for may be the only one.
   pool.wanted = std::min(spares_max, pool.asked++);
-  if (!pool.has_builder && pool.wanted > 0) {
-    pool.has_builder = true;
-    std::thread([&pool] { pool.Run(); }).detach();
-  }
+  if (pool.wanted > 0) pool.Start();
+  pool.changed.notify_all();
+}
+
+void SpareIsolates::Prepare(uint64_t memory_limit) {
+  Pool& pool = Shared();
+  std::lock_guard<std::mutex> guard(pool.lock);
+  if (pool.environments == 0) return;
+  pool.memory_limit = memory_limit;
+  pool.asked_at = Clock::now();
+  pool.is_prepared_for = true;
+  pool.Start();
   pool.changed.notify_all();
 }
 

@@ -28,8 +28,10 @@ class SpareIsolates {
   // It has ended. With the last one all spares end, and the builder has stopped when this returns.
   static void Release();
 
-  // Null when there is none with this limit.
+  // Waits for one that is being made. Null when there is none with this limit.
   static std::unique_ptr<PreparedIsolate> Take(uint64_t memory_limit);
+  // One with this limit will be taken soon: it is made meanwhile.
+  static void Prepare(uint64_t memory_limit);
   // An isolate with this limit was asked for: there may be more like it. At most `spares_max` are kept.
   static void Expect(uint64_t memory_limit, size_t spares_max);
 

@@ -119,6 +119,8 @@ std::vector<std::string> Unpack(const std::string& packed, size_t count) {
   return caches;
 }
 
+bool UsesSnapshot() { return quirks::kSnapshotWorks && !g_snapshot_abandoned; }
+
 std::string Describe(Isolate* isolate, Local<Context> context, const v8::TryCatch& caught) {
   Local<Value> stack;
   if (caught.StackTrace(context).ToLocal(&stack) && stack->IsString()) return Utf8(isolate, stack);
@@ -167,73 +169,99 @@ bool Startup::ReadBundle(std::string* error) {
   return true;
 }
 
-Startup* Startup::Get(std::string* error) {
-  std::lock_guard<std::mutex> guard(g_lock);
-  Startup* made = g_startup;
-  if (made != nullptr && (made->blob() == nullptr || !g_snapshot_abandoned)) return made;
+Startup* Startup::Begin(std::string* error) {
   if (!ReadBundle(error)) return nullptr;
-  // A Startup is never freed: isolates hold pointers into its blob.
   Startup* startup = new Startup;
   AddOpReferences(&startup->references_);
   AddIntrinsicReferences(&startup->references_);
   g_configuration->bundle->AddReferences(&startup->references_);
   startup->references_.push_back(0);
-  const bool use_snapshot = quirks::kSnapshotWorks && !g_snapshot_abandoned;
-  if (use_snapshot && !startup->MakeSnapshot(error)) return nullptr;
+  return startup;
+}
+
+Startup* Startup::Get(std::string* error) {
+  std::lock_guard<std::mutex> guard(g_lock);
+  Startup* made = g_startup;
+  if (made != nullptr && (made->blob() == nullptr || !g_snapshot_abandoned)) return made;
+  // A Startup is never freed: isolates hold pointers into its blob.
+  Startup* startup = Begin(error);
+  if (startup == nullptr) return nullptr;
+  if (UsesSnapshot() && !startup->ReadSnapshot() && !startup->MakeSnapshot(error)) return nullptr;
   if (!startup->MakeCode(error)) return nullptr;
   g_startup = startup;
   return startup;
 }
 
-bool Startup::MakeSnapshot(std::string* error) {
-  blob_bytes_ = ReadCache("snapshot");
-  if (blob_bytes_.empty()) {
-    NanoAccount* account = nano_account_create(kBuilderMemoryLimit);
-    v8::StartupData made = {nullptr, 0};
-    {
-      BuilderRealm realm(account, BuilderRealm::Ops::kSync);
-      BuilderRealm::CurrentScope current(&realm);
-      IsolateHolder holder(account);
-      Isolate* isolate = holder.isolate();
-      realm.Attach(isolate);
-      // Enters the isolate and initialises it; leaves it when destroyed.
-#if NANO_V8_AT_LEAST(12, 0)
-      Isolate::CreateParams params;
-      // The creator's own allocator would go before the isolate does.
-      params.array_buffer_allocator_shared = holder.allocator();
-      params.external_references = references_.data();
-      // The cache of numbers as strings is in the blob, and its size follows from that of the young generation.
-      params.constraints.set_max_young_generation_size_in_bytes(kBuilderYoungGeneration);
-      v8::SnapshotCreator creator(isolate, params);
-#else
-      v8::SnapshotCreator creator(isolate, references_.data());
-#endif
-      bool ok = false;
-      {
-        HandleScope scope(isolate);
-        isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
-        Local<Context> context = NewContext(isolate);
-        Context::Scope context_scope(context);
-        v8::TryCatch caught(isolate);
-        ok = EvaluateMain(context, {}) && RunHook(realm.hooks().warm_up, context);
-        if (!ok) *error = Describe(isolate, context, caught);
-        if (ok) creator.AddData(context, realm.hooks_object());
-        creator.SetDefaultContext(context);
-      }
-      realm.Reset();
-      made = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
-      if (!ok) {
-        delete[] made.data;
-        made = {nullptr, 0};
-      }
-    }
-    nano_account_release(account);
-    if (made.data == nullptr) return false;
-    made_blob_ = true;
-    blob_bytes_.assign(made.data, static_cast<size_t>(made.raw_size));
-    delete[] made.data;
-    WriteCache("snapshot", blob_bytes_);
+Startup* Startup::Load() {
+  std::lock_guard<std::mutex> guard(g_lock);
+  Startup* made = g_startup;
+  if (made != nullptr && (made->blob() == nullptr || !g_snapshot_abandoned)) return made;
+  std::string error;
+  std::unique_ptr<Startup> startup(Begin(&error));
+  if (startup == nullptr) return nullptr;
+  if (UsesSnapshot()) {
+    if (!startup->ReadSnapshot()) return nullptr;
+  } else {
+    std::call_once(startup->code_read_, [&startup] { startup->ReadCode(); });
+    if (startup->code_.empty()) return nullptr;
   }
+  g_startup = startup.get();
+  return startup.release();
+}
+
+bool Startup::ReadSnapshot() {
+  blob_bytes_ = ReadCache("snapshot");
+  if (blob_bytes_.empty()) return false;
+  blob_ = {blob_bytes_.data(), static_cast<int>(blob_bytes_.size())};
+  return true;
+}
+
+bool Startup::MakeSnapshot(std::string* error) {
+  NanoAccount* account = nano_account_create(kBuilderMemoryLimit);
+  v8::StartupData made = {nullptr, 0};
+  {
+    BuilderRealm realm(account, BuilderRealm::Ops::kSync);
+    BuilderRealm::CurrentScope current(&realm);
+    IsolateHolder holder(account);
+    Isolate* isolate = holder.isolate();
+    realm.Attach(isolate);
+    // Enters the isolate and initialises it; leaves it when destroyed.
+#if NANO_V8_AT_LEAST(12, 0)
+    Isolate::CreateParams params;
+    // The creator's own allocator would go before the isolate does.
+    params.array_buffer_allocator_shared = holder.allocator();
+    params.external_references = references_.data();
+    // The cache of numbers as strings is in the blob, and its size follows from that of the young generation.
+    params.constraints.set_max_young_generation_size_in_bytes(kBuilderYoungGeneration);
+    v8::SnapshotCreator creator(isolate, params);
+#else
+    v8::SnapshotCreator creator(isolate, references_.data());
+#endif
+    bool ok = false;
+    {
+      HandleScope scope(isolate);
+      isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+      Local<Context> context = NewContext(isolate);
+      Context::Scope context_scope(context);
+      v8::TryCatch caught(isolate);
+      ok = EvaluateMain(context, {}) && RunHook(realm.hooks().warm_up, context);
+      if (!ok) *error = Describe(isolate, context, caught);
+      if (ok) creator.AddData(context, realm.hooks_object());
+      creator.SetDefaultContext(context);
+    }
+    realm.Reset();
+    made = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
+    if (!ok) {
+      delete[] made.data;
+      made = {nullptr, 0};
+    }
+  }
+  nano_account_release(account);
+  if (made.data == nullptr) return false;
+  made_blob_ = true;
+  blob_bytes_.assign(made.data, static_cast<size_t>(made.raw_size));
+  delete[] made.data;
+  WriteCache("snapshot", blob_bytes_);
   blob_ = {blob_bytes_.data(), static_cast<int>(blob_bytes_.size())};
   return true;
 }

@@ -24,6 +24,8 @@ class Startup {
   // Any shard thread; makes or loads the snapshot or code cache at first use. Throws nothing; null with
   // `error` set when the bundle itself does not run.
   static Startup* Get(std::string* error);
+  // Any thread; null when it is not loaded and cannot be: the web layer's ops, which making one calls, belong to a shard.
+  static Startup* Load();
   // What a snapshot or code cache is valid for: V8's version and flags.
   static std::string CacheTag();
 
@@ -49,6 +51,9 @@ class Startup {
   Startup() = default;
 
   static bool ReadBundle(std::string* error);
+  // Under the lock.
+  static Startup* Begin(std::string* error);
+  bool ReadSnapshot();
   bool MakeSnapshot(std::string* error);
   bool MakeCode(std::string* error);
   const char* code_kind() const;

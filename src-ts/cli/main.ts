@@ -25,6 +25,8 @@ async function main(args: string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
     case "run":
+      // Before the rest of the command is loaded, which takes as long as making an isolate.
+      await import("./prepare.ts");
       return (await import("./run.ts")).run(rest);
     case "build":
       return (await import("./build.ts")).build(rest);

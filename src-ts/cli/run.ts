@@ -1,15 +1,15 @@
 /**
  * `nano run`: one script in one isolate, with all the files and memory that the user's own programs have.
  */
+
 import { readFileSync } from "node:fs";
-import { totalmem } from "node:os";
 import { join } from "node:path";
 import { ExitError, InvalidOptionError, IsolateError, ScriptError } from "../sdk/errors.ts";
 import { createIsolate, type RunSource } from "../sdk/Isolate.ts";
 import { ModuleRefusal } from "../sdk/module-error.ts";
 import { networkSettings } from "../sdk/network-options.ts";
-import { memory_limit_min } from "../sdk/options.ts";
 import { decode } from "../sdk/source-text.ts";
+import { memoryLimit } from "./prepare.ts";
 import { exitFailure, exitInterrupted, printError, scriptFailure, UsageError } from "./report.ts";
 import { help, parseRunArguments, type RunArguments } from "./run-arguments.ts";
 
@@ -23,10 +23,7 @@ export async function run(argv: string[]): Promise<number> {
   // The isolate runs on its own thread, so this is heard while the script is busy.
   process.on("SIGINT", () => process.exit(exitInterrupted));
   checkNetwork(given);
-  const isolate = await createIsolate(
-    { memoryLimit: memoryLimit(), importRoots: "*", network: given.network },
-    { args: given.args, env: given.env },
-  );
+  const isolate = await createIsolate({ memoryLimit, importRoots: "*", network: given.network }, { args: given.args, env: given.env });
   try {
     await isolate.run(sourceOf(given));
     return 0;
@@ -57,11 +54,4 @@ function sourceOf({ source }: RunArguments): RunSource {
   if ("code" in source) return { code: source.code, filename: join(process.cwd(), "[eval]") };
   if (source.file !== "-") return { file: source.file };
   return { code: decode(readFileSync(0), "standard input"), filename: join(process.cwd(), "[stdin]") };
-}
-
-/** Half of the memory that this process may use: what ends first should be the script, not the machine. */
-function memoryLimit(): number {
-  const constrained = process.constrainedMemory();
-  const total = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
-  return Math.max(memory_limit_min, Math.floor(total / 2));
 }

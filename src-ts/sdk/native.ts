@@ -96,6 +96,8 @@ export interface NativeAddon {
   /** V8's version and flags: what a snapshot or code cache is valid for. */
   readonly cacheTag: string;
   createIsolate(options: NativeIsolateOptions, callbacks: NativeIsolateCallbacks): Promise<NativeIsolate>;
+  /** After configure(): an isolate with this limit will be asked for soon, and is made on another thread meanwhile. */
+  prepareIsolate(memoryLimit: number): void;
   /** Isolates that were made ahead (native/v8-bridge/spare_isolates.h): how many are ready, and how many were taken since the process began. */
   countSpares(): { ready: number; taken: number };
 }

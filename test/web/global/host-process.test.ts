@@ -116,8 +116,11 @@ test.each([
   ],
 ])("with nano-runtime/globals an error in %s is an error event first", (_, code) => {
   const cancelled = run(`${fromGlobals}
-    onerror = (message, file, line, column, error) => { process.stdout.write([message, typeof line, error.name].join()); return true; };
-    setTimeout(() => process.stdout.write(" alive"), 20);
+    onerror = (message, file, line, column, error) => {
+      process.stdout.write([message, typeof line, error.name].join());
+      setTimeout(() => process.stdout.write(" alive"), 1);
+      return true;
+    };
     ${code}`);
   expect(cancelled.out).toBe("Uncaught RangeError: oops,number,RangeError alive");
   expect(cancelled.status).toBe(0);
