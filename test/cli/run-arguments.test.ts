@@ -50,7 +50,11 @@ describe("the network", () => {
     [["--allow-net", "a.example, b.example:443"], ["a.example", "b.example:443"], []],
     [["--allow-net=", "--deny-net", "@private"], [], ["@private"]],
     [["--allow-net", "a", "--allow-net", "b"], ["a", "b"], []],
-  ])("%j", (argv, allow, deny) => expect(parse([...argv, "a.js"]).network).toEqual({ allow, deny, proxy: null }));
+    [["--http2"], ["*"], []],
+  ])("%j", (argv, allow, deny) => {
+    const http2 = argv.includes("--http2");
+    expect(parse([...argv, "a.js"]).network).toEqual({ allow, deny, proxy: null, http2 });
+  });
 
   test.each([
     [
