@@ -8,6 +8,7 @@
 
 const std = @import("std");
 const op = @import("op.zig");
+const AreaTable = @import("area_table.zig").AreaTable;
 const compression = @import("compression");
 const memory = @import("memory");
 const realm_module = @import("realm");
@@ -46,37 +47,13 @@ const Handle = struct {
     }
 };
 
-/// What belongs to a realm.
-const State = struct {
-    table: memory.HandleTable(Handle),
-
-    /// JavaScript thread.
-    fn make(realm: *op.Realm) error{OutOfMemory}!*State {
-        const area = realm.areas.getPtr(.compression);
-        if (area.*) |state| return @ptrCast(@alignCast(state.context));
-        const state = try std.heap.c_allocator.create(State);
-        state.* = .{ .table = .{ .gpa = std.heap.c_allocator } };
-        area.* = .{ .context = state, .close = close };
-        return state;
-    }
-
-    /// Any of the realm's threads, after `make`.
-    fn of(realm: *op.Realm) ?*State {
-        const area = realm.areas.get(.compression) orelse return null;
-        return @ptrCast(@alignCast(area.context));
-    }
-
-    fn close(context: *anyopaque) void {
-        const state: *State = @ptrCast(@alignCast(context));
-        state.table.deinit();
-        std.heap.c_allocator.destroy(state);
-    }
-};
+/// The realm's codecs.
+const Codecs = AreaTable(.compression, memory.HandleTable(Handle));
 
 /// The codec with a reference for the caller, who leaves it.
 fn enter(realm: *op.Realm, id: u32) ?*Handle {
-    const state = State.of(realm) orelse return null;
-    const handle = state.table.get(id) orelse return null;
+    const codecs = Codecs.of(realm) orelse return null;
+    const handle = codecs.get(id) orelse return null;
     if (!handle.is_busy.swap(true, .acquire)) return handle;
     handle.release();
     return null;
@@ -123,7 +100,7 @@ fn isSupported(_: *op.Call, format: u32) bool {
 
 fn open(call: *op.Call, decompress: bool, format: u32) op.Error!u32 {
     const known = std.enums.fromInt(Format, format) orelse return call.fail(.range_error, "no compression format has the number {d}", .{format});
-    const state = try State.make(call.realm);
+    const codecs = try Codecs.make(call.realm);
     const gpa = call.realm.allocator();
     const handle = try gpa.create(Handle);
     const direction: Codec.Direction = if (decompress) .decompress else .compress;
@@ -134,12 +111,12 @@ fn open(call: *op.Call, decompress: bool, format: u32) op.Error!u32 {
             error.Unsupported => call.fail(.type_error, "This Node has no library for {s}", .{formatName(known)}),
         };
     } };
-    return state.table.add(handle);
+    return codecs.add(handle);
 }
 
 fn closeCodec(realm: *op.Realm, id: u32) void {
-    const state = State.of(realm) orelse return;
-    state.table.remove(id);
+    const codecs = Codecs.of(realm) orelse return;
+    codecs.remove(id);
 }
 
 fn run(call: *op.Call, id: u32, input: ?op.Bytes) op.Error!Output {

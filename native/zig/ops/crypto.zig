@@ -12,6 +12,7 @@
 
 const std = @import("std");
 const op = @import("op.zig");
+const AreaTable = @import("area_table.zig").AreaTable;
 const crypto = @import("crypto");
 const memory = @import("memory");
 const realm_module = @import("realm");
@@ -23,37 +24,13 @@ const Hash = crypto.Hash;
 const Key = crypto.Key;
 const KeyTable = crypto.KeyTable;
 
-/// What belongs to a realm.
-const State = struct {
-    table: KeyTable,
-
-    /// JavaScript thread.
-    fn make(realm: *op.Realm) Error!*State {
-        const area = realm.areas.getPtr(.crypto);
-        if (area.*) |state| return @ptrCast(@alignCast(state.context));
-        const state = try std.heap.c_allocator.create(State);
-        state.* = .{ .table = .{ .gpa = std.heap.c_allocator } };
-        area.* = .{ .context = state, .close = close };
-        return state;
-    }
-
-    /// Any of the realm's threads, after `make`.
-    fn of(realm: *op.Realm) ?*State {
-        const area = realm.areas.get(.crypto) orelse return null;
-        return @ptrCast(@alignCast(area.context));
-    }
-
-    fn close(context: *anyopaque) void {
-        const state: *State = @ptrCast(@alignCast(context));
-        state.table.deinit();
-        std.heap.c_allocator.destroy(state);
-    }
-};
+/// The realm's keys.
+const Keys = AreaTable(.crypto, KeyTable);
 
 /// The key with a reference for the caller.
 pub fn keyOf(realm: *op.Realm, id: u32) Error!*Key {
-    const state = State.of(realm) orelse return error.WrongKey;
-    return state.table.get(id) orelse error.WrongKey;
+    const keys = Keys.of(realm) orelse return error.WrongKey;
+    return keys.get(id) orelse error.WrongKey;
 }
 
 /// The exception of the standard for each way to fail.
@@ -88,11 +65,11 @@ fn expose(realm: *op.Realm, result: anytype) Error!Exposed(@TypeOf(result)) {
     return switch (@TypeOf(result)) {
         []u8 => .{ .data = result },
         *Key => blk: {
-            const state = State.of(realm) orelse {
+            const keys = Keys.of(realm) orelse {
                 result.release();
                 return error.WrongKey;
             };
-            break :blk try state.table.add(result);
+            break :blk try keys.add(result);
         },
         else => result,
     };
@@ -234,7 +211,7 @@ fn digestLater(request: *op.Request, hash: u32, data: op.Bytes) void {
 // --- keys -------------------------------------------------------------------------------------------
 
 fn open(call: *op.Call) op.Error!void {
-    _ = State.make(call.realm) catch |err| return fail(call, err);
+    _ = Keys.make(call.realm) catch |err| return fail(call, err);
 }
 
 pub fn purposeOf(number: u32) Error!Key.Purpose {
@@ -246,7 +223,7 @@ fn importSecret(account: *Account, purpose: u32, parameter: u32, bytes: []const 
 }
 
 fn importSecretNow(call: *op.Call, purpose: u32, parameter: u32, bytes: op.Bytes) op.Error!u32 {
-    _ = State.make(call.realm) catch |err| return fail(call, err);
+    _ = Keys.make(call.realm) catch |err| return fail(call, err);
     return now(call, importSecret, .{ purpose, parameter, bytes.data });
 }
 
@@ -263,7 +240,7 @@ fn generateSecret(account: *Account, purpose: u32, parameter: u32, bits: u32) Er
 }
 
 fn generateSecretNow(call: *op.Call, purpose: u32, parameter: u32, bits: u32) op.Error!u32 {
-    _ = State.make(call.realm) catch |err| return fail(call, err);
+    _ = Keys.make(call.realm) catch |err| return fail(call, err);
     return now(call, generateSecret, .{ purpose, parameter, bits });
 }
 
@@ -284,7 +261,7 @@ fn exportSecretNow(call: *op.Call, id: u32) op.Error!op.OwnedBuffer {
 }
 
 fn releaseKey(realm: *op.Realm, id: u32) void {
-    if (State.of(realm)) |state| state.table.remove(id);
+    if (Keys.of(realm)) |keys| keys.remove(id);
 }
 
 // --- HMAC -------------------------------------------------------------------------------------------
@@ -427,7 +404,7 @@ fn importDer(account: *Account, encoding: u32, purpose_number: u32, parameter: u
 }
 
 fn importDerNow(call: *op.Call, encoding: u32, purpose: u32, parameter: u32, der: op.Bytes) op.Error!u32 {
-    _ = State.make(call.realm) catch |err| return fail(call, err);
+    _ = Keys.make(call.realm) catch |err| return fail(call, err);
     return now(call, importDer, .{ encoding, purpose, parameter, der.data });
 }
 
@@ -459,7 +436,7 @@ fn importRaw(account: *Account, purpose_number: u32, parameter: u32, is_private:
 }
 
 fn importRawNow(call: *op.Call, purpose: u32, parameter: u32, is_private: bool, bytes: op.Bytes) op.Error!u32 {
-    _ = State.make(call.realm) catch |err| return fail(call, err);
+    _ = Keys.make(call.realm) catch |err| return fail(call, err);
     return now(call, importRaw, .{ purpose, parameter, is_private, bytes.data });
 }
 
@@ -483,7 +460,7 @@ fn importEc(account: *Account, curve: u32, x: []const u8, y: []const u8, d: ?[]c
 }
 
 fn importEcNow(call: *op.Call, curve: u32, x: op.Bytes, y: op.Bytes, d: ?op.Bytes) op.Error!u32 {
-    _ = State.make(call.realm) catch |err| return fail(call, err);
+    _ = Keys.make(call.realm) catch |err| return fail(call, err);
     return now(call, importEc, .{ curve, x.data, y.data, dataOf(d) });
 }
 
@@ -493,12 +470,12 @@ fn importRsa(account: *Account, hash: u32, numbers: []const []const u8) Error!*K
 }
 
 fn importRsaPublicNow(call: *op.Call, hash: u32, n: op.Bytes, e: op.Bytes) op.Error!u32 {
-    _ = State.make(call.realm) catch |err| return fail(call, err);
+    _ = Keys.make(call.realm) catch |err| return fail(call, err);
     return now(call, importRsa, .{ hash, &[_][]const u8{ n.data, e.data } });
 }
 
 fn importRsaPrivateNow(call: *op.Call, hash: u32, n: op.Bytes, e: op.Bytes, d: op.Bytes, p: op.Bytes, q: op.Bytes, dp: op.Bytes, dq: op.Bytes, qi: op.Bytes) op.Error!u32 {
-    _ = State.make(call.realm) catch |err| return fail(call, err);
+    _ = Keys.make(call.realm) catch |err| return fail(call, err);
     return now(call, importRsa, .{ hash, &[_][]const u8{ n.data, e.data, d.data, p.data, q.data, dp.data, dq.data, qi.data } });
 }
 
@@ -525,7 +502,7 @@ fn generatePair(account: *Account, purpose_number: u32, parameter: u32) Error!*K
 }
 
 fn generatePairNow(call: *op.Call, purpose: u32, parameter: u32) op.Error!u32 {
-    _ = State.make(call.realm) catch |err| return fail(call, err);
+    _ = Keys.make(call.realm) catch |err| return fail(call, err);
     return now(call, generatePair, .{ purpose, parameter });
 }
 

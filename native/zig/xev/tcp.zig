@@ -81,6 +81,29 @@ pub fn TCP(comptime xev: type) type {
 
 fn Operations(comptime xev: type, comptime Self: type) type {
     return struct {
+        const Callback = *const fn (*anyopaque, *Completion, Completion.Result) types.CallbackAction;
+
+        fn add(loop: *xev.Loop, c: *xev.Completion, operation: Completion.Op, userdata: ?*anyopaque, callback: Callback) void {
+            c.* = .{ .op = operation, .userdata = userdata, .callback = callback };
+            loop.core.add(c);
+        }
+
+        /// Calls the caller's `cb` with what it has asked for: its data, the socket, for some the buffer, the result.
+        fn Reply(comptime Userdata: type, comptime tag: std.meta.Tag(Completion.Op), comptime cb: anytype) type {
+            return struct {
+                fn whole(core: *anyopaque, inner: *Completion, result: Completion.Result) types.CallbackAction {
+                    const socket: Self = .fromHandle(@field(inner.op, @tagName(tag)).socket);
+                    return cb(api.userdataValue(Userdata, inner.userdata), api.loopFromCore(xev, core), inner, socket, @field(result, @tagName(tag)));
+                }
+
+                fn withBuffer(core: *anyopaque, inner: *Completion, result: Completion.Result) types.CallbackAction {
+                    const operation = @field(inner.op, @tagName(tag));
+                    const socket: Self = .fromHandle(operation.socket);
+                    return cb(api.userdataValue(Userdata, inner.userdata), api.loopFromCore(xev, core), inner, socket, operation.buffer, @field(result, @tagName(tag)));
+                }
+            };
+        }
+
         /// A new socket of the address's family; the rest of the address is not looked at.
         pub fn init(addr: std.Io.net.IpAddress) !Self {
             const address: sys.Address = .init(addr);
@@ -144,22 +167,7 @@ fn Operations(comptime xev: type, comptime Self: type) type {
                 r: xev.ConnectError!void,
             ) xev.CallbackAction,
         ) void {
-            c.* = .{
-                .op = .{ .connect = .{ .socket = self.toHandle(), .address = .init(addr) } },
-                .userdata = @ptrCast(userdata),
-                .callback = (struct {
-                    fn callback(core: *anyopaque, inner: *Completion, result: Completion.Result) types.CallbackAction {
-                        return cb(
-                            api.userdataValue(Userdata, inner.userdata),
-                            api.loopFromCore(xev, core),
-                            inner,
-                            Self.fromHandle(inner.op.connect.socket),
-                            result.connect,
-                        );
-                    }
-                }).callback,
-            };
-            loop.core.add(c);
+            add(loop, c, .{ .connect = .{ .socket = self.toHandle(), .address = .init(addr) } }, userdata, Reply(Userdata, .connect, cb).whole);
         }
 
         /// Reads what is there, at most the buffer. `error.EOF` is the end of the stream.
@@ -179,23 +187,7 @@ fn Operations(comptime xev: type, comptime Self: type) type {
                 r: xev.ReadError!usize,
             ) xev.CallbackAction,
         ) void {
-            c.* = .{
-                .op = .{ .recv = .{ .socket = self.toHandle(), .buffer = buf } },
-                .userdata = @ptrCast(userdata),
-                .callback = (struct {
-                    fn callback(core: *anyopaque, inner: *Completion, result: Completion.Result) types.CallbackAction {
-                        return cb(
-                            api.userdataValue(Userdata, inner.userdata),
-                            api.loopFromCore(xev, core),
-                            inner,
-                            Self.fromHandle(inner.op.recv.socket),
-                            inner.op.recv.buffer,
-                            result.recv,
-                        );
-                    }
-                }).callback,
-            };
-            loop.core.add(c);
+            add(loop, c, .{ .recv = .{ .socket = self.toHandle(), .buffer = buf } }, userdata, Reply(Userdata, .recv, cb).withBuffer);
         }
 
         /// Writes once, possibly less than the buffer. Writes in parallel have no order.
@@ -215,23 +207,7 @@ fn Operations(comptime xev: type, comptime Self: type) type {
                 r: xev.WriteError!usize,
             ) xev.CallbackAction,
         ) void {
-            c.* = .{
-                .op = .{ .send = .{ .socket = self.toHandle(), .buffer = buf } },
-                .userdata = @ptrCast(userdata),
-                .callback = (struct {
-                    fn callback(core: *anyopaque, inner: *Completion, result: Completion.Result) types.CallbackAction {
-                        return cb(
-                            api.userdataValue(Userdata, inner.userdata),
-                            api.loopFromCore(xev, core),
-                            inner,
-                            Self.fromHandle(inner.op.send.socket),
-                            inner.op.send.buffer,
-                            result.send,
-                        );
-                    }
-                }).callback,
-            };
-            loop.core.add(c);
+            add(loop, c, .{ .send = .{ .socket = self.toHandle(), .buffer = buf } }, userdata, Reply(Userdata, .send, cb).withBuffer);
         }
 
         /// Waits until the socket is readable, at its end, or in error.
@@ -286,22 +262,7 @@ fn Operations(comptime xev: type, comptime Self: type) type {
                 r: xev.ShutdownError!void,
             ) xev.CallbackAction,
         ) void {
-            c.* = .{
-                .op = .{ .shutdown = .{ .socket = self.toHandle() } },
-                .userdata = @ptrCast(userdata),
-                .callback = (struct {
-                    fn callback(core: *anyopaque, inner: *Completion, result: Completion.Result) types.CallbackAction {
-                        return cb(
-                            api.userdataValue(Userdata, inner.userdata),
-                            api.loopFromCore(xev, core),
-                            inner,
-                            Self.fromHandle(inner.op.shutdown.socket),
-                            result.shutdown,
-                        );
-                    }
-                }).callback,
-            };
-            loop.core.add(c);
+            add(loop, c, .{ .shutdown = .{ .socket = self.toHandle() } }, userdata, Reply(Userdata, .shutdown, cb).whole);
         }
 
         /// Closes the descriptor. What is pending on it ends with `Canceled` (or its real result if
@@ -322,22 +283,7 @@ fn Operations(comptime xev: type, comptime Self: type) type {
                 r: xev.CloseError!void,
             ) xev.CallbackAction,
         ) void {
-            c.* = .{
-                .op = .{ .close = .{ .socket = self.toHandle() } },
-                .userdata = @ptrCast(userdata),
-                .callback = (struct {
-                    fn callback(core: *anyopaque, inner: *Completion, result: Completion.Result) types.CallbackAction {
-                        return cb(
-                            api.userdataValue(Userdata, inner.userdata),
-                            api.loopFromCore(xev, core),
-                            inner,
-                            Self.fromHandle(inner.op.close.socket),
-                            result.close,
-                        );
-                    }
-                }).callback,
-            };
-            loop.core.add(c);
+            add(loop, c, .{ .close = .{ .socket = self.toHandle() } }, userdata, Reply(Userdata, .close, cb).whole);
         }
     };
 }
