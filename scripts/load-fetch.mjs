@@ -5,6 +5,7 @@
  *
  *     npm run load:fetch                              100,000 fetches, 1,000 at a time: half in Node's realm, half in an isolate
  *     npm run load:fetch -- --total 3000 --width 300  a short one; --seed N, --timeout MS
+ *     npm run load:h2                                 the same over HTTP/2 (--http2): resets, refusals, GOAWAY, lost connections
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +18,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { AbortController, fetch, Isolate } from "../dist/index.js";
+import { AbortController, configureNetwork, fetch, Isolate } from "../dist/index.js";
+import { http1, http2, http2_breaking, http2_leaving } from "./load/faults.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -26,37 +28,20 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     /** Of headers and body, in milliseconds: what stalls ends by it, and what is slow must not. */
     timeout: { type: "string", default: "8000" },
+    http2: { type: "boolean", default: false },
   },
 });
 const total = Number(values.total);
 const width = Number(values.width);
-
-const whole = "200 of 1024 bytes";
-/** By fault: what a fetch of it may come to. */
-const outcomes = {
-  good: [whole],
-  chunked: [whole],
-  close: [whole],
-  slow: [whole],
-  trickle: [whole],
-  "trickle-chunked": [whole],
-  reset: ["ECONNRESET headers", "EPIPE send", "ECONNRESET send"],
-  "reset-in-body": ["ECONNRESET body", "ECONNRESET headers"],
-  "end-before-head": ["ECONNRESET headers"],
-  truncate: ["ERR_HTTP_BODY_TRUNCATED body"],
-  "truncate-chunked": ["ERR_HTTP_BODY_TRUNCATED body"],
-  stall: ["ERR_HTTP_HEADERS_TIMEOUT headers"],
-  "stall-in-head": ["ERR_HTTP_HEADERS_TIMEOUT headers"],
-  "stall-in-body": ["ERR_HTTP_BODY_TIMEOUT body"],
-  garbage: ["ERR_HTTP_INVALID_RESPONSE headers"],
-  smuggle: ["ERR_HTTP_INVALID_RESPONSE headers"],
-  "bad-chunk": ["ERR_HTTP_INVALID_RESPONSE body"],
-  "abort-early": ["AbortError", whole],
-  "abort-in-body": ["AbortError"],
-};
+const title = values.http2 ? "load:h2" : "load:fetch";
+/** By fault: which of the servers has it, if it is not the first. */
+const servers = {};
+for (const fault of Object.keys(http2_leaving)) servers[fault] = 1;
+for (const fault of Object.keys(http2_breaking)) servers[fault] = 2;
+const outcomes = values.http2 ? { ...http2, ...http2_leaving, ...http2_breaking } : http1;
 
 /** Runs in both realms, so it is sent to the isolate as text: nothing from outside but its parameters. */
-async function drive({ fetch, AbortController, setTimeout }, { origin, count, width, seed, faults, timeouts }) {
+async function drive({ fetch, AbortController, setTimeout }, { origins, count, width, seed, faults, servers, timeouts }) {
   const tally = {};
   let left = count;
   let state = seed;
@@ -67,12 +52,15 @@ async function drive({ fetch, AbortController, setTimeout }, { origin, count, wi
   async function one() {
     // Half of all answers are good, as in life.
     const fault = random(2) === 0 ? "good" : faults[random(faults.length)];
+    const origin = origins[servers[fault] ?? 0];
     const path = { "abort-early": "slow", "abort-in-body": "stall-in-body" }[fault] ?? fault;
     const controller = new AbortController();
     if (fault === "abort-early") setTimeout(() => controller.abort(), random(20));
     let outcome;
     try {
-      const response = await fetch(`${origin}/${path}`, { signal: controller.signal, timeouts });
+      const init = { signal: controller.signal, timeouts };
+      if (fault === "echo" || fault === "answer-early") Object.assign(init, { method: "POST", body: "x".repeat(50_000) });
+      const response = await fetch(`${origin}/${path}?id=${seed}-${left}`, init);
       if (fault === "abort-in-body") setTimeout(() => controller.abort(), 1);
       outcome = `${response.status} of ${(await response.text()).length} bytes`;
     } catch (error) {
@@ -121,13 +109,21 @@ const growth_max = 48;
 const growth_total_min = 40_000;
 
 const problems = [];
-const server = spawn(process.execPath, [fileURLToPath(new URL("load/faulty-server.mjs", import.meta.url))], {
-  stdio: ["pipe", "pipe", "inherit"],
-});
-const [port] = await once(createInterface({ input: server.stdout }), "line");
+const pathOf = (name) => fileURLToPath(new URL(`load/${name}`, import.meta.url));
+const server = spawn(
+  process.execPath,
+  values.http2 ? ["--import", "tsx", pathOf("faulty-http2-server.mjs")] : [pathOf("faulty-server.mjs")],
+  {
+    stdio: ["pipe", "pipe", "inherit"],
+  },
+);
+const [line] = await once(createInterface({ input: server.stdout }), "line");
+const { ports, ca } = values.http2 ? JSON.parse(line) : { ports: [Number(line)] };
 const calm = createServer((_, response) => response.end("calm")).listen(0, "127.0.0.1");
 await once(calm, "listening");
-const network = { allow: ["@loopback"] };
+const secure = ca === undefined ? {} : { http2: true, tls: { ca } };
+configureNetwork(secure);
+const network = { allow: ["@loopback"], ...secure };
 const busy = await Isolate.create({ network, memoryLimit: 512 << 20 });
 const neighbour = await Isolate.create({ network });
 await neighbour.eval(neighbour_code(`http://127.0.0.1:${calm.address().port}/`));
@@ -141,11 +137,12 @@ const began = performance.now();
 const parts = total >= growth_total_min ? 4 : 1;
 for (let part = 0; part < parts; part++) {
   const parameters = {
-    origin: `http://127.0.0.1:${port}`,
+    origins: ports.map((port) => `http${values.http2 ? "s" : ""}://127.0.0.1:${port}`),
     count: Math.ceil(total / parts / 2),
     width: Math.ceil(width / 2),
     seed: Number(values.seed) * 8 + part * 2,
     faults: Object.keys(outcomes),
+    servers,
     timeouts: { headers: Number(values.timeout), body: Number(values.timeout) },
   };
   const inHost = drive({ fetch, AbortController, setTimeout }, parameters);
@@ -195,6 +192,6 @@ console.log(
     `RSS after each part ${sizes.map((size) => size.toFixed(0)).join(", ")} MiB; descriptors ${descriptors_before} before, ${descriptors()} after`,
 );
 console.log(neighbourhood);
-for (const problem of problems) console.error(`load:fetch: ${problem}`);
-console.log(problems.length === 0 ? "load:fetch: passed" : `load:fetch: ${problems.length} problems`);
+for (const problem of problems) console.error(`${title}: ${problem}`);
+console.log(problems.length === 0 ? `${title}: passed` : `${title}: ${problems.length} problems`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,0 +1,121 @@
+/**
+ * The same over HTTP/2: `/<fault>?id=N`. Three servers, as what ends a connection meets all requests on it: the
+ * second says good-bye, the third breaks off. Prints a line of JSON (ports, the certificate's authority); ends with its standard input. The outcome
+ * that each fault must have for the client is in faults.mjs.
+ */
+import { constants, createSecureServer } from "node:http2";
+import { certificate } from "../../test/support/certificates.ts";
+
+const body = "0123456789abcdef".repeat(64);
+const { NGHTTP2_REFUSED_STREAM, NGHTTP2_ENHANCE_YOUR_CALM } = constants;
+const head = { ":status": 200, "content-type": "text/plain", "content-length": body.length };
+const sockets = new Map();
+const refused = new Set();
+
+let seed = 1;
+function random(below) {
+  seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+  return (seed >> 8) % below;
+}
+
+function good(stream) {
+  if (stream.destroyed) return;
+  stream.respond(head);
+  stream.end(body);
+}
+
+/** Some of the body, and no more. */
+function begin(stream, done = () => {}) {
+  stream.respond(head);
+  stream.write(body.slice(0, 1 + random(body.length - 2)), () => setTimeout(done, 5));
+}
+
+const faults = {
+  good,
+  "no-length"(stream) {
+    stream.respond({ ":status": 200 });
+    stream.end(body);
+  },
+  slow: (stream) => setTimeout(good, 30, stream),
+  trickle(stream) {
+    stream.respond(head);
+    let at = 0;
+    const timer = setInterval(() => {
+      if (stream.destroyed) return clearInterval(timer);
+      const piece = body.slice(at, (at += 205));
+      if (at < body.length) return stream.write(piece);
+      clearInterval(timer);
+      stream.end(piece);
+    }, 3);
+  },
+  interim(stream) {
+    stream.additionalHeaders({ ":status": 103 });
+    good(stream);
+  },
+  trailers(stream) {
+    stream.respond(head, { waitForTrailers: true });
+    // Node asks twice where the client's END_STREAM comes late.
+    stream.on("wantTrailers", () => stream.sentTrailers ?? stream.sendTrailers({ "x-trailer": "1" }));
+    stream.end(body);
+  },
+  echo(stream) {
+    stream.respond({ ":status": 200 });
+    stream.pipe(stream);
+  },
+  "answer-early"(stream) {
+    stream.respond({ ":status": 200 });
+    stream.end(body);
+  },
+  reset: (stream) => stream.close(NGHTTP2_ENHANCE_YOUR_CALM),
+  "reset-in-body": (stream) => begin(stream, () => stream.destroy(new Error("reset"))),
+  refuse: (stream) => stream.close(NGHTTP2_REFUSED_STREAM),
+  "refuse-once"(stream, id) {
+    if (refused.delete(id)) return good(stream);
+    refused.add(id);
+    stream.close(NGHTTP2_REFUSED_STREAM);
+  },
+  truncate: (stream) => begin(stream, () => stream.end()),
+  "too-long"(stream) {
+    stream.respond(head);
+    stream.end(`${body}!`);
+  },
+  stall: () => {},
+  "stall-in-body": (stream) => begin(stream),
+  goaway(stream) {
+    stream.session.goaway(constants.NGHTTP2_NO_ERROR, stream.id);
+    good(stream);
+  },
+  kill: (stream) => sockets.get(stream.session.socket.remotePort)?.destroy(),
+  "kill-in-body"(stream) {
+    const socket = sockets.get(stream.session.socket.remotePort);
+    begin(stream, () => socket?.destroy());
+  },
+};
+
+const authority = certificate({ subject: "nano load authority", isAuthority: true });
+const { cert, key } = certificate({ subject: "load", names: ["127.0.0.1"], issuer: authority });
+const ports = [];
+for (const name of ["steady", "leaving", "breaking"]) {
+  // The client aborts far more than a browser would.
+  const options = { cert, key, maxSessionMemory: 100, streamResetBurst: 1e6, streamResetRate: 1e6 };
+  const server = createSecureServer(options, () => {});
+  server.on("connection", (socket) => {
+    sockets.set(socket.remotePort, socket);
+    socket.on("close", () => sockets.delete(socket.remotePort));
+    socket.on("error", () => {});
+  });
+  server.on("sessionError", () => {});
+  // Hundreds of uploads on one connection share its window: in Node's 64 KiB nghttp2 lets the older ones wait for the newer.
+  server.on("session", (session) => session.setLocalWindowSize(1 << 22));
+  server.on("stream", (stream, headers) => {
+    stream.on("error", () => {});
+    const [, fault, id] = /^\/([a-z-]+)\?id=(\S+)/.exec(headers[":path"]);
+    faults[fault](stream, id);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", 1024, resolve));
+  ports.push(server.address().port);
+  server.unref();
+  if (name === "breaking") console.log(JSON.stringify({ ports, ca: authority.cert }));
+}
+process.stdin.on("data", () => {});
+process.stdin.on("end", () => process.exit());
