@@ -65,6 +65,7 @@ pub const frame_type = struct {
     pub const push_promise = 5;
     pub const ping = 6;
     pub const goaway = 7;
+    pub const window_update = 8;
     pub const continuation = 9;
 };
 

@@ -14,4 +14,5 @@ test {
     _ = Session;
     _ = Stream;
     _ = @import("nghttp2.zig");
+    _ = @import("session_test.zig");
 }

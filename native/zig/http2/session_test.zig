@@ -1,0 +1,253 @@
+//! A session against frames by hand, cut anywhere, broken anywhere, and without memory at any place. Skipped where the
+//! system has no libnghttp2.so.14.
+
+const std = @import("std");
+const testing = std.testing;
+const nghttp2 = @import("nghttp2.zig");
+const FieldList = @import("FieldList.zig");
+const HeadLimits = @import("limits.zig").HeadLimits;
+const Limits = @import("limits.zig").Limits;
+const Session = @import("Session.zig");
+const Stream = @import("Stream.zig");
+
+const head_limits: HeadLimits = .{ .header_bytes_max = 200, .header_count_max = 4, .informational_max = 2, .trailer_bytes_max = 20 };
+
+/// A frame (RFC 9113 section 4.1).
+inline fn frame(comptime kind: u8, comptime flags: u8, comptime id: u32, comptime payload: []const u8) *const [9 + payload.len]u8 {
+    return comptime blk: {
+        var head: [9]u8 = undefined;
+        std.mem.writeInt(u24, head[0..3], payload.len, .big);
+        head[3] = kind;
+        head[4] = flags;
+        std.mem.writeInt(u32, head[5..9], id, .big);
+        const bytes = head ++ payload[0..payload.len].*;
+        break :blk &bytes;
+    };
+}
+
+const end_stream = 1;
+const end_headers = 4;
+const settings = frame(nghttp2.frame_type.settings, 0, 0, "");
+const ping = frame(nghttp2.frame_type.ping, 0, 0, "12345678");
+/// ":status: 200", and fields as literals (RFC 7541).
+const head_200 = frame(nghttp2.frame_type.headers, end_headers, 1, "\x88" ++ "\x00\x01a\x01b");
+const head_103 = frame(nghttp2.frame_type.headers, end_headers, 1, "\x08\x03103");
+const body_end = frame(nghttp2.frame_type.data, end_stream, 1, "hello");
+
+const Fixture = struct {
+    gpa: std.mem.Allocator,
+    session: Session = undefined,
+    stream: Stream = undefined,
+    fields: FieldList = .{},
+    body: std.ArrayList(u8) = .empty,
+    sent: std.ArrayList(u8) = .empty,
+
+    fn init(self: *Fixture, gpa: std.mem.Allocator, limits: Limits) !void {
+        if (!Session.isAvailable()) return error.SkipZigTest;
+        self.* = .{ .gpa = gpa };
+        try self.session.init(gpa, limits, head_limits);
+        self.stream = .{ .session = &self.session, .onData = onData };
+    }
+
+    fn deinit(self: *Fixture) void {
+        self.session.drop(&self.stream, .CANCEL);
+        self.stream.head.deinit(self.gpa);
+        self.fields.deinit(self.gpa);
+        self.session.deinit();
+        self.body.deinit(self.gpa);
+        self.sent.deinit(self.gpa);
+    }
+
+    fn onData(stream: *Stream, bytes: []const u8) bool {
+        const self: *Fixture = @fieldParentPtr("stream", stream);
+        self.body.appendSlice(self.gpa, bytes) catch return false;
+        return true;
+    }
+
+    fn request(self: *Fixture, sending: Stream.Sending, piece: []const u8) !void {
+        try self.fields.reset(self.gpa, 0);
+        for ([_][2][]const u8{ .{ ":method", "POST" }, .{ ":scheme", "https" }, .{ ":authority", "a" }, .{ ":path", "/" } }) |field|
+            try self.fields.add(self.gpa, field[0], field[1]);
+        self.stream.sending = sending;
+        self.stream.piece = piece;
+        try self.session.submit(&self.stream, &self.fields);
+        try self.send();
+    }
+
+    fn send(self: *Fixture) !void {
+        while (self.session.output()) |bytes| try self.sent.appendSlice(self.gpa, bytes);
+    }
+
+    /// Takes all off the list of streams that have something to tell.
+    fn settle(self: *Fixture) void {
+        while (self.session.nextTouched()) |_| {}
+    }
+
+    fn receive(self: *Fixture, bytes: []const u8, step: usize) bool {
+        var rest = bytes;
+        while (rest.len > 0) {
+            const count = @min(step, rest.len);
+            if (!self.session.receive(rest[0..count], 0)) return false;
+            rest = rest[count..];
+        }
+        return true;
+    }
+};
+
+test "a response, however it is cut" {
+    for ([_]usize{ 1, 2, 7, 1000 }) |step| {
+        var fixture: Fixture = undefined;
+        try fixture.init(testing.allocator, .{});
+        defer fixture.deinit();
+        try fixture.request(.none, "");
+        try testing.expect(std.mem.startsWith(u8, fixture.sent.items, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+        try testing.expectEqual(1, fixture.session.open_streams);
+        try testing.expect(fixture.receive(settings ++ head_103 ++ head_200 ++ body_end, step));
+        try testing.expect(fixture.session.nextTouched() == &fixture.stream and fixture.session.nextTouched() == null);
+        try testing.expect(fixture.stream.has_head and fixture.stream.is_complete and fixture.stream.end == null);
+        try testing.expectEqual(1, fixture.stream.informational);
+        try testing.expectEqualStrings("a: b\r\n", fixture.stream.head.lines.items);
+        try testing.expectEqualStrings("hello", fixture.body.items);
+        try testing.expectEqual(0, fixture.session.open_streams);
+        try testing.expectEqual(256, fixture.session.room());
+    }
+}
+
+test "a body is asked for piece by piece" {
+    var fixture: Fixture = undefined;
+    try fixture.init(testing.allocator, .{});
+    defer fixture.deinit();
+    try fixture.request(.piece, "first");
+    for ([_][]const u8{ "second", "third" }) |piece| {
+        try testing.expect(fixture.session.nextTouched() == &fixture.stream and fixture.stream.sending == .hungry);
+        fixture.stream.piece = piece;
+        fixture.stream.sending = .piece;
+        fixture.session.resumeSending(&fixture.stream);
+        try fixture.send();
+    }
+    fixture.settle();
+    fixture.stream.sending = .last;
+    fixture.session.resumeSending(&fixture.stream);
+    try fixture.send();
+    try testing.expect(std.mem.endsWith(u8, fixture.sent.items, frame(nghttp2.frame_type.data, 0, 1, "third") ++ frame(nghttp2.frame_type.data, end_stream, 1, "")));
+    fixture.settle();
+}
+
+test "what a server may not do, and how it ends" {
+    const cases = [_]struct { []const u8, Stream.End }{
+        .{ frame(nghttp2.frame_type.reset, 0, 1, "\x00\x00\x00\x0b"), .{ .reset = .ENHANCE_YOUR_CALM } },
+        .{ frame(nghttp2.frame_type.reset, 0, 1, "\x00\x00\x00\x07"), .refused },
+        .{ frame(nghttp2.frame_type.goaway, 0, 0, "\x00\x00\x00\x00" ++ "\x00\x00\x00\x00"), .refused },
+        .{ frame(nghttp2.frame_type.headers, end_headers, 1, "\x88" ++ "\x00\x01A\x01b"), .malformed },
+        .{ frame(nghttp2.frame_type.headers, end_headers, 1, "\x88" ++ "\x00\x01a\x03b\r\n"), .malformed },
+        .{ frame(nghttp2.frame_type.headers, end_headers, 1, "\x00\x01a\x01b"), .malformed },
+        .{ frame(nghttp2.frame_type.headers, end_headers, 1, "\x88" ++ "\x00\x01a\x01b" ** 5), .{ .beyond = .header_count_max } },
+        .{ frame(nghttp2.frame_type.headers, end_headers, 1, "\x88" ++ "\x00\x01a\x7d" ++ "b" ** 125 ++ "\x00\x01a\x7d" ++ "b" ** 125), .{ .beyond = .header_bytes_max } },
+        .{ head_103 ++ head_103 ++ head_103, .{ .beyond = .informational_max } },
+        .{ head_200 ++ frame(nghttp2.frame_type.headers, end_headers | end_stream, 1, "\x00\x01a\x7d" ++ "b" ** 125), .{ .beyond = .trailer_bytes_max } },
+    };
+    for (cases) |case| for ([_]usize{ 1, 1000 }) |step| {
+        var fixture: Fixture = undefined;
+        try fixture.init(testing.allocator, .{});
+        defer fixture.deinit();
+        try fixture.request(.none, "");
+        _ = fixture.receive(settings, step);
+        _ = fixture.receive(case[0], step);
+        fixture.settle();
+        try testing.expectEqual(case[1], fixture.stream.end.?);
+        try testing.expect(!fixture.stream.is_complete);
+        fixture.session.drop(&fixture.stream, .CANCEL);
+        try fixture.send();
+        try testing.expectEqual(0, fixture.session.open_streams);
+    };
+}
+
+test "floods end the connection" {
+    const cases = [_]struct { []const u8, Session.Violation }{
+        .{ ping ** 30, .idle_frames_per_second_max },
+        .{ settings ** 30, .idle_frames_per_second_max },
+        .{ head_200 ++ frame(nghttp2.frame_type.data, 0, 1, "") ** 30, .idle_frames_per_second_max },
+        .{ ping ** 12, .answers_unsent_max },
+        .{ frame(nghttp2.frame_type.settings, 0, 0, "\x00\x03\x00\x00\x00\x64" ** 5), .settings_entries_max },
+        .{ frame(nghttp2.frame_type.headers, 0, 1, "\x88") ++ frame(nghttp2.frame_type.continuation, 0, 1, "") ** 4, .continuations_max },
+        .{ frame(nghttp2.frame_type.push_promise, end_headers, 1, "\x00\x00\x00\x02\x82"), .protocol },
+    };
+    for (cases, 0..) |case, index| {
+        var fixture: Fixture = undefined;
+        try fixture.init(testing.allocator, .{
+            .idle_frames_per_second_max = 20,
+            .answers_unsent_max = if (index == 3) 10 else 100,
+            .settings_entries_max = 4,
+            .continuations_max = 3,
+        });
+        defer fixture.deinit();
+        try fixture.request(.none, "");
+        try testing.expect(fixture.receive(settings, 1000));
+        try testing.expect(!fixture.receive(case[0], 1000));
+        try testing.expectEqual(case[1], fixture.session.violation.?);
+        // The server is told.
+        const before = fixture.sent.items.len;
+        try fixture.send();
+        try testing.expect(fixture.sent.items.len > before);
+        fixture.settle();
+    }
+}
+
+test "a request that is dropped before it was sent" {
+    var fixture: Fixture = undefined;
+    try fixture.init(testing.allocator, .{});
+    defer fixture.deinit();
+    try fixture.fields.reset(testing.allocator, 0);
+    for ([_][2][]const u8{ .{ ":method", "GET" }, .{ ":scheme", "https" }, .{ ":authority", "a" }, .{ ":path", "/" } }) |field|
+        try fixture.fields.add(testing.allocator, field[0], field[1]);
+    for (0..10) |_| {
+        try fixture.session.submit(&fixture.stream, &fixture.fields);
+        fixture.session.drop(&fixture.stream, .CANCEL);
+    }
+    try fixture.send();
+    try testing.expectEqual(0, fixture.session.open_streams);
+}
+
+test "no memory, at any place" {
+    if (!Session.isAvailable()) return error.SkipZigTest;
+    try testing.checkAllAllocationFailures(testing.allocator, struct {
+        fn run(gpa: std.mem.Allocator) !void {
+            var fixture: Fixture = undefined;
+            try fixture.init(gpa, .{});
+            defer fixture.deinit();
+            try fixture.request(.last, "body");
+            const is_well = fixture.receive(settings ++ head_103 ++ head_200 ++ body_end, 1000);
+            fixture.settle();
+            try fixture.send();
+            // Whatever failed within nghttp2 shows on the stream or on the session.
+            if (!is_well or fixture.session.is_broken or !fixture.stream.is_complete) return error.OutOfMemory;
+        }
+    }.run, .{});
+}
+
+test "random frames, mutated and cut, neither crash nor leak" {
+    var prng: std.Random.DefaultPrng = .init(20261129);
+    const random = prng.random();
+    const whole = settings ++ head_103 ++ head_200 ++ ping ++ frame(nghttp2.frame_type.data, 0, 1, "some") ++
+        frame(nghttp2.frame_type.window_update, 0, 1, "\x00\x00\x10\x00") ++ body_end ++ frame(nghttp2.frame_type.goaway, 0, 0, "\x00\x00\x00\x01" ++ "\x00\x00\x00\x00");
+    for (0..4000) |round| {
+        var fixture: Fixture = undefined;
+        try fixture.init(testing.allocator, .{});
+        defer fixture.deinit();
+        try fixture.request(if (round % 2 == 0) .none else .last, "body");
+        var bytes: [whole.len]u8 = whole[0..whole.len].*;
+        for (0..random.uintAtMost(usize, 4)) |_| bytes[random.uintLessThan(usize, bytes.len)] = random.int(u8);
+        var at: usize = 0;
+        while (at < bytes.len) {
+            const count = 1 + random.uintLessThan(usize, @min(40, bytes.len - at));
+            const is_well = fixture.session.receive(bytes[at..][0..count], round);
+            at += count;
+            fixture.settle();
+            try testing.expect(!(fixture.stream.is_complete and fixture.stream.end != null));
+            try testing.expect(fixture.session.open_streams <= 1);
+            if (random.uintLessThan(u8, 8) == 0) fixture.session.drop(&fixture.stream, .CANCEL);
+            try fixture.send();
+            if (!is_well) break;
+        }
+    }
+}
