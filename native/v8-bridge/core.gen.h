@@ -140,7 +140,7 @@ void nano_shard_post(NanoShard*, NanoInboxTask*);
 void nano_tls_on_roots_wanted(NanoInboxTask*);
 bool nano_tls_roots_wanted();
 void nano_tls_provide_roots(const uint8_t*, size_t);
-void nano_call_end(NanoRealm*);
+bool nano_call_end(NanoRealm*);
 NanoRequest* nano_request_create(NanoRealm*, const NanoDescriptor*, const NanoValue*);
 bool nano_request_submit(NanoRequest*);
 uint32_t* nano_request_slot(NanoRequest*);

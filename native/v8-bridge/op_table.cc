@@ -31,6 +31,9 @@ bool SetPlainResult(const NanoValue& result, v8::ReturnValue<Value> out) {
     case NanoTag::kUint32:
       out.Set(result.payload.uint32);
       return true;
+    case NanoTag::kFloat64:
+      out.Set(result.payload.float64);
+      return true;
     default:
       return false;
   }
@@ -51,9 +54,8 @@ void CallSync(Realm* realm, const NanoDescriptor& op, ArgReader* args, const Fun
       isolate->ThrowException(v8::Exception::RangeError(String(isolate, kResultTooLarge)));
     }
   }
-  nano_call_end(realm->native());
-  // The op may have armed or disarmed the realm's timer.
-  realm->OnPendingChanged();
+  const bool timer_touched = nano_call_end(realm->native());
+  if (timer_touched) realm->OnPendingChanged();
 }
 
 void StartAsync(Realm* realm, const NanoDescriptor& op, ArgReader* args, const FunctionCallbackInfo<Value>& info) {
@@ -81,7 +83,8 @@ const NanoDescriptor* const ops = nano_ops(&op_count);
 
 void Trampoline(const FunctionCallbackInfo<Value>& info) {
   Realm* realm = Realm::Current();
-  const NanoDescriptor& op = ops[info.Data().As<v8::Int32>()->Value()];
+  // A small integer, read without a call out.
+  const NanoDescriptor& op = ops[v8::internal::Internals::SmiValue(v8::internal::ValueHelper::ValueAsAddress(*info.Data()))];
   if (realm->native() == nullptr) {
     info.GetIsolate()->ThrowException(v8::Exception::Error(String(info.GetIsolate(), "No op can be used while an isolate is made")));
     return;

@@ -26,7 +26,7 @@ export interface Ops {
   text_decode_legacy(encoding: number, bytes: ArrayBuffer | ArrayBufferView, flags: number, state: ArrayBufferView): string | null;
   /** Text to UTF-8. */
   text_encode(text: string): Uint8Array;
-  /** At most 2^21 code units as UTF-8 into a Uint8Array whose memory is neither shared nor resizable: code units read times 2^23 plus bytes written; undefined with anything else. */
+  /** At most 2^21 code units as UTF-8 into a Uint8Array whose memory is neither shared nor resizable: code units read times 2^23 plus bytes written, or just these when they are as many; undefined with anything else. */
   text_encode_into(text: string, destination: unknown): number | undefined;
   /** Forgiving-base64 decode: each byte as the character with its number, or null for failure. */
   base64_decode(text: string): string | null;

@@ -7,6 +7,7 @@ const simd = @import("simd.zig");
 
 const Bytes = simd.Bytes;
 const Words = @Vector(4, u32);
+const HalfWords = @Vector(8, u16);
 /// The vector loops turn this many characters into `block_bytes` bytes, or the other way, in one step.
 const block_chars = simd.lanes;
 const block_bytes = block_chars / 4 * 3;
@@ -56,16 +57,18 @@ pub fn encode(bytes: []const u8, out: []u8) usize {
     return written;
 }
 
-/// Each lane of four holds three bytes, the first one highest, and is taken apart into four digits.
+/// Each two words hold three bytes, so that the bits of each digit are next to each other in one of them: the first and the
+/// third digit go down to their word's lower byte, the others up to the upper one. A vector shift by constants is one multiplication.
 fn encodeBlock(bytes: Bytes) Bytes {
     const order = comptime spread: {
         var order: [block_chars]i32 = undefined;
-        for (0..4) |lane| order[lane * 4 ..][0..4].* = .{ lane * 3 + 2, lane * 3 + 1, lane * 3, lane * 3 };
+        for (0..4) |lane| order[lane * 4 ..][0..4].* = .{ lane * 3 + 1, lane * 3, lane * 3 + 2, lane * 3 + 1 };
         break :spread order;
     };
-    const groups: Words = @bitCast(@shuffle(u8, bytes, undefined, order));
-    const digits: Bytes = @bitCast((groups >> @splat(18) & splat32(0x3F)) | (groups >> @splat(4) & splat32(0x3F00)) |
-        (groups << @splat(10) & splat32(0x3F0000)) | (groups << @splat(24) & splat32(0x3F000000)));
+    const pairs: HalfWords = @bitCast(@shuffle(u8, bytes, undefined, order));
+    const lower = (pairs & alternate(u16, 0xFC00, 0x0FC0)) >> alternate(u4, 10, 6);
+    const upper = (pairs & alternate(u16, 0x03F0, 0x003F)) << alternate(u4, 4, 8);
+    const digits: Bytes = @bitCast(lower | upper);
     // Which of the alphabet's runs a digit belongs to: 13 for A-Z, 0 for a-z, 1 to 12 for each further character.
     const above: Bytes = digits -| @as(Bytes, @splat(51));
     const run = @select(u8, digits < @as(Bytes, @splat(26)), @as(Bytes, @splat(13)), above);
@@ -85,6 +88,10 @@ const distance_of_run: Bytes = blk: {
     }
     break :blk table;
 };
+
+fn alternate(comptime T: type, comptime even: T, comptime odd: T) @Vector(8, T) {
+    return .{ even, odd, even, odd, even, odd, even, odd };
+}
 
 fn splat32(bits: u32) Words {
     return @splat(bits);

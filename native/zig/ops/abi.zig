@@ -173,8 +173,8 @@ pub const functions = struct {
     }
 
     /// Ends a sync call: its result has been read.
-    pub fn nano_call_end(realm: *Realm) callconv(.c) void {
-        realm.endCall();
+    pub fn nano_call_end(realm: *Realm) callconv(.c) bool {
+        return realm.endCall();
     }
 
     /// Null when the realm's memory limit is reached. Arguments are copied; pins go to the request.

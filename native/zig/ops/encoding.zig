@@ -133,7 +133,8 @@ fn encodeUtf8Into(call: *op.Call, text: op.EngineStr, destination: op.PlainBytes
         .latin1 => |bytes| encoding.latin1.toUtf8(bytes[0..try checkedUnits(call, bytes.len)], destination.data),
         .utf16 => |units| encoding.utf16.toUtf8(units[0..try checkedUnits(call, units.len)], destination.data, .kept),
     };
-    return @floatFromInt(done.read * into_read_factor + done.written);
+    // Of ASCII: a small integer, which V8 need not allocate.
+    return @floatFromInt(if (done.read == done.written) done.written else done.read * into_read_factor + done.written);
 }
 
 fn checkedUnits(call: *op.Call, len: usize) op.Error!usize {
@@ -198,7 +199,7 @@ pub const table = [_]op.Op{
     op.sync("text_encode", encodeUtf8, .{ .args = &.{"text"}, .doc = "Text to UTF-8." }),
     op.sync("text_encode_into", encodeUtf8Into, .{
         .args = &.{ "text", "destination" },
-        .doc = "At most 2^21 code units as UTF-8 into a Uint8Array whose memory is neither shared nor resizable: code units read times 2^23 plus bytes written; undefined with anything else.",
+        .doc = "At most 2^21 code units as UTF-8 into a Uint8Array whose memory is neither shared nor resizable: code units read times 2^23 plus bytes written, or just these when they are as many; undefined with anything else.",
     }),
     op.sync("base64_decode", decodeBase64, .{
         .args = &.{"text"},

@@ -58,26 +58,26 @@ fn callAll(realm: *Realm, len: usize) !void {
     const prefix = "HTTP://EXAMPLE.com/b/../";
     @memcpy(text[0..prefix.len], prefix);
     try testing.expect((try call(realm, "url_parse", &.{ .string(text), none, bytes(&components) })).tag == .string);
-    realm.endCall();
+    _ = realm.endCall();
     @memset(text, 'a');
     try testing.expect((try call(realm, "url_parse", &.{ .string(text), .string("http://host/x/y"), bytes(&components) })).tag == .string);
-    realm.endCall();
+    _ = realm.endCall();
     try testing.expect((try call(realm, "url_can_parse", &.{ .string(text), .string("http://host/") })).payload.boolean);
-    realm.endCall();
+    _ = realm.endCall();
     @memset(text, '+');
     _ = try call(realm, "url_form_decode", &.{.string(text)});
-    realm.endCall();
+    _ = realm.endCall();
     // Well-formed UTF-8 that is not ASCII, in bytes.
     for (text, 0..) |*byte, index| byte.* = if (index % 2 == 0) 0xc3 else 0xa9;
     if (len % 2 == 1) text[len - 1] = 'a';
     _ = try call(realm, "text_decode", &.{ bytes(text), .{ .tag = .uint32, .payload = .{ .uint32 = 0 } } });
-    realm.endCall();
+    _ = realm.endCall();
     const latin1: Value = .{ .tag = .string_latin1, .payload = .{ .ptr = text.ptr }, .len = len };
     _ = try call(realm, "base64_encode", &.{latin1});
-    realm.endCall();
+    _ = realm.endCall();
     @memset(text, 'A');
     _ = try call(realm, "base64_decode", &.{latin1});
-    realm.endCall();
+    _ = realm.endCall();
 }
 
 test "input below 4 KiB: nothing from the heap; above it: all of it goes back" {

@@ -40,6 +40,8 @@ pending: u32 = 0,
 timer_at: f64 = std.math.inf(f64),
 /// Whether that timer keeps the realm alive (AbortSignal.timeout alone does not).
 timer_keeps_alive: bool = true,
+/// Whether the sync op that runs set the timer.
+timer_touched: bool = false,
 /// Memory for the results of the sync op that runs: the first 8 KiB are in the realm itself.
 scratch: memory.ScratchArena(scratch_bytes),
 /// Where the web layer keeps what belongs to the realm in native code, by op area.
@@ -122,8 +124,10 @@ pub fn allocator(self: *const Realm) std.mem.Allocator {
 }
 
 /// Frees what a sync op left in the scratch memory. JavaScript thread.
-pub fn endCall(self: *Realm) void {
+pub fn endCall(self: *Realm) bool {
     self.scratch.deinit();
+    defer self.timer_touched = false;
+    return self.timer_touched;
 }
 
 /// Stops everything: cancels active requests, closes resources, drops timers. Completions of cancelled
@@ -253,6 +257,7 @@ pub fn nextCompleted(request: *Request) ?*Request {
 pub fn armTimer(self: *Realm, at: f64, keeps_alive: bool) void {
     self.timer_at = at;
     self.timer_keeps_alive = keeps_alive;
+    self.timer_touched = true;
     self.timer_due.store(false, .release);
     if (self.kind == .isolate) return self.shard.setDeadline(self, at);
     self.timer_wanted.store(@bitCast(at), .release);

@@ -72,6 +72,13 @@ function encodeShort(text: string): Uint8Array<ArrayBuffer> | undefined {
   return bytes;
 }
 
+/** What text_encode_into's result says. */
+function resultOf(done: number): TextEncoderEncodeIntoResult {
+  if (done < into_read_factor) return { read: done, written: done };
+  const read = (done / into_read_factor) >>> 0;
+  return { read, written: done - read * into_read_factor };
+}
+
 /** Into memory that is not shared, in pieces that text_encode_into takes. */
 function encodeIntoPieces(text: string, target: Uint8Array): TextEncoderEncodeIntoResult {
   const buffer = webidl.bufferOf(target);
@@ -84,11 +91,10 @@ function encodeIntoPieces(text: string, target: Uint8Array): TextEncoderEncodeIn
     let piece = slice(text, read, read + Math.min(room - written, into_units_max));
     const last = piece.length - 1;
     if (read + last + 1 < text.length && (charCodeAt(piece, last) & 0xfc00) === 0xd800) piece = slice(piece, 0, last);
-    const done = ops.text_encode_into(piece, new TypedUint8Array(buffer, offset + written, room - written))!;
-    const taken = Math.floor(done / into_read_factor);
-    read += taken;
-    written += done - taken * into_read_factor;
-    if (taken < piece.length || piece === "") break;
+    const done = resultOf(ops.text_encode_into(piece, new TypedUint8Array(buffer, offset + written, room - written))!);
+    read += done.read;
+    written += done.written;
+    if (done.read < piece.length || piece === "") break;
   }
   return { read, written };
 }
@@ -119,10 +125,7 @@ export class TextEncoder {
     const text = webidl.DOMString(source, "TextEncoder.encodeInto: argument 1");
     if (text.length <= quick_units_max) {
       const done = ops.text_encode_into(text, destination);
-      if (done !== undefined) {
-        const read = (done / into_read_factor) >>> 0;
-        return { read, written: done - read * into_read_factor };
-      }
+      if (done !== undefined) return resultOf(done);
     }
     const target = destinationArray(destination, "TextEncoder.encodeInto: argument 2");
     if (webidl.isArrayBuffer(webidl.bufferOf(target))) return encodeIntoPieces(text, target);
