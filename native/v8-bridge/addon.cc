@@ -63,6 +63,7 @@ Napi::Value FailureToJs(Napi::Env env, const Failure& failure) {
   object.Set("code", failure.code);
   object.Set("message", failure.message);
   if (!failure.inspected.empty()) object.Set("inspected", failure.inspected);
+  if (!failure.dom_exception.empty()) object.Set("domException", failure.dom_exception);
   if (failure.code == "ERR_EXIT") object.Set("exitCode", failure.exit_code);
   if (failure.location.has_value()) {
     Napi::Object location = Napi::Object::New(env);

@@ -123,6 +123,8 @@ void nano_account_retain(NanoAccount*);
 void nano_account_release(NanoAccount*);
 uint64_t nano_account_used(const NanoAccount*);
 void nano_account_set_limit(NanoAccount*, uint64_t);
+bool nano_account_charge(NanoAccount*, uint64_t);
+void nano_account_discharge(NanoAccount*, uint64_t);
 uint8_t* nano_buffer_alloc(NanoAccount*, size_t, bool);
 void nano_buffer_free(NanoAccount*, uint8_t*, size_t);
 NanoRealm* nano_realm_create(NanoRealmKind, const NanoRealmHooks*, NanoAccount*, NanoShard*);

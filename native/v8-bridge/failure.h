@@ -24,6 +24,8 @@ struct Failure {
   std::string inspected;
   std::optional<Location> location;
   std::unique_ptr<Serialized> error;
+  // The name of a DOMException, of which structured clone makes an Error; "" of any other value.
+  std::string dom_exception;
   int exit_code = 0;
 };
 

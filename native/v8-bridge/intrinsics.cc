@@ -243,6 +243,25 @@ void DefineLazyProperty(const Info& info) {
                                                    v8::DontEnum));
 }
 
+// Whether a buffer that V8 maps by itself may have so many bytes. What V8 refuses anyway is not asked.
+void AdmitMapped(const Info& info) {
+  info.GetReturnValue().Set(true);
+  const double bytes = info[1]->IsNumber() ? info[1].As<v8::Number>()->Value() : -1;
+  if (!(bytes >= 0 && bytes < 9007199254740992.0)) return;
+  std::shared_ptr<v8::BackingStore> store;
+  if (info[0]->IsSharedArrayBuffer()) {
+    store = info[0].As<v8::SharedArrayBuffer>()->GetBackingStore();
+    if (store->IsResizableByUserJavaScript() && bytes > info[0].As<v8::SharedArrayBuffer>()->MaxByteLength()) return;
+  } else if (info[0]->IsArrayBuffer()) {
+    Local<v8::ArrayBuffer> buffer = info[0].As<v8::ArrayBuffer>();
+    if (buffer->WasDetached() || !buffer->GetBackingStore()->IsResizableByUserJavaScript() || bytes > buffer->MaxByteLength()) return;
+    store = buffer->GetBackingStore();
+  } else {
+    return;
+  }
+  info.GetReturnValue().Set(Realm::Current()->AdmitMapped(store, static_cast<uint64_t>(bytes)));
+}
+
 void QueueTask(const Info&) { Realm::Current()->QueueTask(); }
 
 void Classify(const Info& info) { info.GetReturnValue().Set(static_cast<int32_t>(KindOf(info[0]))); }
@@ -317,6 +336,7 @@ constexpr Intrinsic kIntrinsics[] = {
     {"enqueueMicrotask", EnqueueMicrotask},
     {"cloneShape", GetCloneShape},
     {"copyObject", CopyObject},
+    {"admitMapped", AdmitMapped},
     {"compilePart", CompilePart},
     {"defineLazyProperty", DefineLazyProperty},
     {"queueTask", QueueTask},

@@ -642,6 +642,13 @@ bool IsolateRealm::SerializeExports(Local<Context> context, Local<Object> names,
   return into->Write(this, context, exports, kToHost);
 }
 
+bool IsolateRealm::IsDomException(Local<Context> context, Local<Value> error) {
+  Local<Value> interface_name;
+  return error->IsObject() && !hooks_.interface_name_of.IsEmpty() &&
+         hooks_.interface_name_of.Get(isolate_)->Call(context, v8::Undefined(isolate_), 1, &error).ToLocal(&interface_name) &&
+         interface_name->StrictEquals(Name(isolate_, "DOMException"));
+}
+
 std::unique_ptr<Failure> IsolateRealm::MakeFailure(Local<Context> context, Local<Value> error, std::string code,
                                                    Local<v8::Message> message) {
   HandleScope scope(isolate_);
@@ -665,6 +672,11 @@ std::unique_ptr<Failure> IsolateRealm::MakeFailure(Local<Context> context, Local
   }
   if (IsStopping()) return failure;
   failure->location = LocationOf(isolate_, context, error, message);
+  if (IsDomException(context, error)) {
+    Local<Value> name;
+    if (error.As<Object>()->Get(context, Name(isolate_, "name")).ToLocal(&name)) failure->dom_exception = Utf8(isolate_, name);
+    if (IsStopping()) return failure;
+  }
   auto serialized = std::make_unique<Serialized>();
   if (serialized->Write(this, context, error, kToHost)) failure->error = std::move(serialized);
   return failure;
@@ -705,6 +717,7 @@ void IsolateRealm::RestoreHeapLimit() {
 // memory of resizable buffers and of Wasm from the system without asking our allocator: it shows here only.
 void IsolateRealm::OnGarbageCollected(Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
   auto* self = static_cast<IsolateRealm*>(data);
+  self->mapped_.Sweep(self->account_);
   v8::HeapStatistics heap;
   isolate->GetHeapStatistics(&heap);
   const uint64_t limit = self->options_.memory_limit;
@@ -712,6 +725,13 @@ void IsolateRealm::OnGarbageCollected(Isolate* isolate, v8::GCType, v8::GCCallba
   nano_account_set_limit(self->account_, used < limit ? limit - used : 0);
   self->collect_at_ = nano_account_used(self->account_) + limit / kCollectionsPerLimit;
   if (used > limit || heap.external_memory() > limit + limit / 2) self->handle_->Terminate(StopReason::kMemoryLimit);
+}
+
+bool IsolateRealm::AdmitMapped(const std::shared_ptr<v8::BackingStore>& store, uint64_t bytes) {
+  if (mapped_.Admit(account_, store, bytes)) return true;
+  // Buffers that nobody holds any more may be in the way.
+  Collect();
+  return mapped_.Admit(account_, store, bytes);
 }
 
 void IsolateRealm::Collect() {
@@ -752,7 +772,9 @@ void IsolateRealm::Abandon() {
     context_.Reset();
     holder_.reset();
   }
-  if (account_ != nullptr) nano_account_release(std::exchange(account_, nullptr));
+  if (account_ == nullptr) return;
+  mapped_.Clear(account_);
+  nano_account_release(std::exchange(account_, nullptr));
 }
 
 void IsolateRealm::Shutdown(StopReason reason) {

@@ -17,6 +17,7 @@
 #include "failure.h"
 #include "isolate_factory.h"
 #include "isolate_handle.h"
+#include "mapped_memory.h"
 #include "module_loader.h"
 #include "prepared_isolate.h"
 #include "realm.h"
@@ -77,6 +78,7 @@ class IsolateRealm final : public Realm {
   bool IsStopping() const override { return handle_->stop_reason != StopReason::kNone; }
   void FailRealm(v8::Local<v8::Context> context, v8::Local<v8::Value> error) override;
   void QueueTask() override;
+  bool AdmitMapped(const std::shared_ptr<v8::BackingStore>& store, uint64_t bytes) override;
   void Exit(int code) override;
 
   ModuleLoader* modules() { return &modules_; }
@@ -116,6 +118,7 @@ class IsolateRealm final : public Realm {
   // `message` is what V8 said when the value was thrown; empty when that is not known.
   std::unique_ptr<Failure> MakeFailure(v8::Local<v8::Context> context, v8::Local<v8::Value> error, std::string code,
                                        v8::Local<v8::Message> message = {});
+  bool IsDomException(v8::Local<v8::Context> context, v8::Local<v8::Value> error);
   bool SerializeExports(v8::Local<v8::Context> context, v8::Local<v8::Object> names, Serialized* into);
   void FailAll(const std::string& code, const std::string& message, int exit_code);
 
@@ -132,6 +135,7 @@ class IsolateRealm final : public Realm {
   IsolateEvents events_;
   std::unique_ptr<IsolateHolder> holder_;
   v8::Global<v8::Context> context_;
+  MappedMemory mapped_;
   ModuleLoader modules_;
   // What CallExport looks into.
   v8::Global<v8::Module> last_module_;

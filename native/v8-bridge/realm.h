@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -69,6 +70,8 @@ class Realm {
   void CollectWhenDue() {
     if (collect_at_ != kNever && nano_account_used(account_) > collect_at_) Collect();
   }
+  // Whether a buffer that V8 maps by itself may have so many bytes (mapped_memory.h).
+  virtual bool AdmitMapped(const std::shared_ptr<v8::BackingStore>&, uint64_t) { return true; }
   // `CLI.exit`.
   virtual void Exit(int code) = 0;
   // Called after an op was started: whatever keeps the thread's loop alive may have changed.

@@ -77,7 +77,10 @@ v8::MaybeLocal<Value> EvaluateModule(Local<v8::Context> context, Local<v8::Modul
                         "with a top-level await then; leave them as they are, or use Node 26")));
     return {};
   }
-  EvaluationScope scope(isolate);
+  if constexpr (quirks::kTerminationBetweenModulesCrashes) {
+    EvaluationScope scope(isolate);
+    return module->Evaluate(context);
+  }
   return module->Evaluate(context);
 }
 

@@ -108,6 +108,11 @@ export interface Intrinsics {
   structuredClone(value: unknown, transfer: readonly ArrayBuffer[]): unknown;
   /** The buffer's memory under a new buffer, the old one detached; undefined when it cannot be or is detached. */
   transferArrayBuffer(buffer: ArrayBuffer): ArrayBuffer | undefined;
+  /**
+   * Whether a resizable, growable or shared Wasm buffer may have so many bytes; they count for the realm from then on. True for
+   * what V8 itself refuses, and for other values.
+   */
+  admitMapped(buffer: object, bytes: number): boolean;
   /** Isolate realms only: compiles a part of the bundle, whose value is a function (realm/groups-isolate.ts). */
   compilePart(part: number): (...args: unknown[]) => Record<string, unknown>;
   /**

@@ -10,6 +10,7 @@ import * as file from "./groups/file.ts";
 import * as fileReader from "./groups/file-reader.ts";
 import * as headers from "./groups/headers.ts";
 import * as inspect from "./groups/inspect.ts";
+import * as mappedMemory from "./groups/mapped-memory.ts";
 import * as messaging from "./groups/messaging.ts";
 import * as performance from "./groups/performance.ts";
 import * as streams from "./groups/streams.ts";
@@ -26,6 +27,7 @@ const groups: Groups = {
   "file-reader": fileReader,
   headers,
   inspect,
+  "mapped-memory": mappedMemory,
   messaging,
   performance,
   streams,

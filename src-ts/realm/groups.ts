@@ -13,6 +13,7 @@ import type * as file from "./groups/file.ts";
 import type * as fileReader from "./groups/file-reader.ts";
 import type * as headers from "./groups/headers.ts";
 import type * as inspect from "./groups/inspect.ts";
+import type * as mappedMemory from "./groups/mapped-memory.ts";
 import type * as messaging from "./groups/messaging.ts";
 import type * as performance from "./groups/performance.ts";
 import type * as streams from "./groups/streams.ts";
@@ -28,6 +29,7 @@ export interface Groups {
   "file-reader": typeof fileReader;
   headers: typeof headers;
   inspect: typeof inspect;
+  "mapped-memory": typeof mappedMemory;
   messaging: typeof messaging;
   performance: typeof performance;
   streams: typeof streams;

@@ -3,7 +3,7 @@
  * V8's startup snapshot, so nothing here may depend on time, randomness, weak references or on which realm
  * it is: an isolate starts from a copy of what this leaves behind.
  */
-import { loadGroup } from "#groups";
+import { defineGroupInterface, loadGroup } from "#groups";
 import { intrinsics, ops } from "../internal/ops.ts";
 import { interfaceNameOf } from "../internal/webidl.ts";
 import { inspectError, setInspection, setTerminal } from "../web/console/console.ts";
@@ -11,11 +11,11 @@ import { EventTarget } from "../web/dom/EventTarget.ts";
 import { installGlobalEvents, notifyRejections, promiseRejected, reportToGlobal } from "../web/html/global-events.ts";
 import { runTask } from "../web/html/task-queue.ts";
 import { runTimer } from "../web/html/timer-queue.ts";
-import { defineWasmStreaming } from "../web/wasm/streaming.ts";
 import { installCli } from "./cli.ts";
 import { loadMember, warmUpGroups } from "./groups-isolate.ts";
 import { importMetaResolve } from "./import-meta.ts";
 import { makeError } from "./make-error.ts";
+import { keepMappedNatives, type MappedNatives, nativeResize } from "./mapped-natives.ts";
 import { pinSpecies } from "./promise-species.ts";
 import { defineSurface } from "./surface.ts";
 import { warmUp } from "./warm-up.ts";
@@ -30,9 +30,13 @@ Object.setPrototypeOf(globalPrototype, EventTarget.prototype);
 // Not EventTarget's; no standard names the interface of this global.
 Object.defineProperty(globalPrototype, Symbol.toStringTag, { value: "global", configurable: true });
 
-/** What V8 can do only in a context that has left the snapshot. */
-function begin(global: object = globalThis): void {
-  defineWasmStreaming(global, () => loadGroup("wasm").bytesOf);
+if (nativeResize !== undefined) defineGroupInterface(ArrayBuffer.prototype, "resize", "mapped-memory");
+
+/** What V8 adds to a context only when it has left the snapshot gets a limited stand-in, made at first use. */
+function begin(global: MappedNatives = globalThis as unknown as MappedNatives): void {
+  keepMappedNatives({ WebAssembly: global.WebAssembly, SharedArrayBuffer: global.SharedArrayBuffer });
+  defineGroupInterface(global, "WebAssembly", "mapped-memory");
+  defineGroupInterface(global, "SharedArrayBuffer", "mapped-memory");
 }
 
 intrinsics.setHooks({
@@ -50,7 +54,8 @@ intrinsics.setHooks({
   pinSpecies,
   warmUp() {
     warmUp();
-    begin({ WebAssembly: {} });
+    begin({ WebAssembly: undefined, SharedArrayBuffer: undefined });
+    keepMappedNatives(undefined);
     notifyRejections();
   },
   warmUpGroups,

@@ -61,6 +61,14 @@ export class IsolateError extends Error {
   }
 }
 
+/** A DOMException comes as an Error, the only such kind that structured clone knows here: it is Node's DOMException again, with its stack. */
+function thrownValue({ error, message, domException }: NativeFailure): unknown {
+  if (domException === undefined || !(error instanceof Error)) return error;
+  const exception = new DOMException(message, domException);
+  Object.defineProperty(exception, "stack", { value: error.stack, writable: true, configurable: true });
+  return exception;
+}
+
 /** What a script threw or failed with. `cause` is the thrown value when it can be cloned. */
 export class ScriptError extends IsolateError {
   /** The thrown value as the isolate's console prints it, with its stack. */
@@ -68,7 +76,7 @@ export class ScriptError extends IsolateError {
   readonly location: ScriptLocation | undefined;
 
   constructor(code: IsolateErrorCode, failure: NativeFailure) {
-    super(code, failure.message, "error" in failure ? { cause: failure.error } : undefined);
+    super(code, failure.message, "error" in failure ? { cause: thrownValue(failure) } : undefined);
     this.inspected = failure.inspected ?? failure.message;
     this.location = failure.location;
   }

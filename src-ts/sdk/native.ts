@@ -51,6 +51,8 @@ export interface NativeFailure {
   message: string;
   /** The thrown value, cloned, when it can be; Error objects arrive as errors. */
   error?: unknown;
+  /** The thrown value was a DOMException of this name; `error` is an Error then. */
+  domException?: string;
   /** As the isolate's console would print the thrown value, with stack and cause. */
   inspected?: string;
   /** Syntax errors and uncaught errors: where. Lines and columns count from 1. */

@@ -16,10 +16,6 @@ const grown_bytes_max = 2048 * 1024 * 1024;
 
 /** What nothing holds yet, and why. */
 const unbounded: Record<string, string> = {
-  "resizable buffers": "V8 11 does not count what resize() adds, and never asks our allocator",
-  "one resizable buffer": "as above",
-  "growable shared buffer": "V8 counts shared memory for no isolate",
-  "shared Wasm memory": "as above",
   "array filled": "V8's fill of a sparse array runs for minutes without a check for termination",
   "array filled, denser": "as above",
   "array by length": "as above",

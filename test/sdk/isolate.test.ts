@@ -468,6 +468,21 @@ describe("what leaves an isolate", () => {
     await isolate.dispose();
   });
 
+  test("a DOMException that a script throws is one here", async () => {
+    const isolate = await Isolate.create();
+    for (const code of [
+      "throw new DOMException('m', 'AbortError')",
+      "AbortSignal.abort().throwIfAborted()",
+      "fetch('data:,', { signal: AbortSignal.abort() })",
+    ]) {
+      const { cause } = await isolate.eval(code).catch((error) => error);
+      expect([cause instanceof DOMException, cause.name, cause.code]).toEqual([true, "AbortError", 20]);
+    }
+    const { cause } = await isolate.eval("throw new DOMException('m', 'Own')", { filename: "own.js" }).catch((error) => error);
+    expect([cause.name, cause.code, cause.message, cause.stack.includes("own.js")]).toEqual(["Own", 0, "m", true]);
+    await isolate.dispose();
+  });
+
   test("says where any value was thrown, and nothing of the web layer's own frames", async () => {
     const isolate = await Isolate.create();
     await expect(isolate.eval("\n  throw 5")).rejects.toMatchObject({

@@ -82,6 +82,16 @@ pub const functions = struct {
         account.setLimit(limit);
     }
 
+    /// Books memory that is not the core's. False past the account's limit. Thread-safe.
+    pub fn nano_account_charge(account: *Account, bytes: u64) callconv(.c) bool {
+        return account.charge(bytes);
+    }
+
+    /// Takes that back. Thread-safe.
+    pub fn nano_account_discharge(account: *Account, bytes: u64) callconv(.c) void {
+        account.discharge(bytes);
+    }
+
     /// Null past the account's limit. Thread-safe.
     pub fn nano_buffer_alloc(account: *Account, len: usize, zeroed: bool) callconv(.c) ?[*]u8 {
         return if (zeroed) memory.buffer.allocZeroed(account, len) else memory.buffer.allocUninit(account, len);

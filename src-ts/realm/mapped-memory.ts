@@ -1,0 +1,190 @@
+/**
+ * Memory that V8 maps by itself, held to the isolate's `memoryLimit`: growable SharedArrayBuffers, resizable ArrayBuffers and
+ * shared Wasm memory, which is booked whole (its `maximum`), since Wasm code grows it without asking anybody. For the same
+ * reason a Wasm module may import shared memory, but not define it.
+ */
+import { ObjectKind } from "../internal/intrinsics.ts";
+import { intrinsics } from "../internal/ops.ts";
+import { construct, defineProperty, getOwnPropertyDescriptor, getterOf, ownKeys, uncurryThis } from "../internal/primordials.ts";
+import type { MappedNatives } from "./mapped-natives.ts";
+
+const NativePromise = Promise;
+const NativeProxy = Proxy;
+const wasm_page_bytes = 65536;
+
+type Constructor = abstract new (...args: never[]) => object;
+
+/** Makes `Limited` look like the constructor whose place it takes, to scripts and to instances. */
+function replaceConstructor(Limited: object, Native: Constructor): void {
+  for (const key of ownKeys(Native)) {
+    if (key === "prototype") defineProperty(Limited, key, { value: Native.prototype, writable: false });
+    else defineProperty(Limited, key, getOwnPropertyDescriptor(Native, key) as PropertyDescriptor);
+  }
+  defineProperty(Native.prototype, "constructor", { value: Limited, writable: true, enumerable: false, configurable: true });
+}
+
+function requireNew(target: unknown, name: string): asserts target is Constructor {
+  if (target === undefined) throw new TypeError(`Constructor ${name} requires 'new'`);
+}
+
+/** https://tc39.es/ecma262/#sec-sharedarraybuffer-constructor */
+export function limitSharedArrayBuffer(Native: MappedNatives["SharedArrayBuffer"]): unknown {
+  const growable = getterOf<boolean>(Native.prototype, "growable");
+  const byteLength = getterOf<number>(Native.prototype, "byteLength");
+  function Limited(...args: unknown[]): object {
+    requireNew(new.target, "SharedArrayBuffer");
+    const buffer = construct(Native, args, new.target);
+    if (growable(buffer) && !intrinsics.admitMapped(buffer, byteLength(buffer))) throw new RangeError("Array buffer allocation failed");
+    return buffer;
+  }
+  replaceConstructor(Limited, Native);
+  const grow = limitSize(Native.prototype.grow, "SharedArrayBuffer.prototype.grow", "grow");
+  defineProperty(Native.prototype, "grow", { value: grow, writable: true, enumerable: false, configurable: true });
+  return Limited;
+}
+
+/** `grow` or `resize` of a buffer, which gets no more than the limit leaves. */
+export function limitSize(native: (length: number) => void, what: string, name: string): unknown {
+  const change = uncurryThis(native);
+  const methods = {
+    [name](this: object, newLength: unknown): void {
+      const length = +(newLength as number);
+      if (!intrinsics.admitMapped(this, length)) {
+        throw new RangeError(`${what}: ${length} bytes are more than the isolate's memoryLimit allows`);
+      }
+      change(this, length);
+    },
+  };
+  return methods[name];
+}
+
+/** https://webassembly.github.io/spec/js-api/#webassembly-namespace; changes the namespace that it is given. */
+export function limitWebAssembly(namespace: MappedNatives["WebAssembly"]): void {
+  limitMemory(namespace);
+  limitModules(namespace);
+}
+
+function limitMemory(namespace: MappedNatives["WebAssembly"]): void {
+  const Native = namespace.Memory;
+  const bufferOf = getterOf<object>(Native.prototype, "buffer");
+  function Memory(...args: unknown[]): object {
+    requireNew(new.target, "WebAssembly.Memory");
+    let pages = 0;
+    const [descriptor] = args;
+    if (typeof descriptor === "object" && descriptor !== null) {
+      args[0] = new NativeProxy(descriptor, {
+        get(target, key) {
+          const value = (target as Record<PropertyKey, unknown>)[key];
+          if (key !== "maximum" || value === undefined) return value;
+          // Converted once: V8 is not to see another number than the one that is booked.
+          const number = typeof value === "bigint" ? value : +(value as number);
+          pages = Number(number);
+          return number;
+        },
+      });
+    }
+    const memory = construct(Native, args, new.target);
+    const buffer = bufferOf(memory);
+    if (intrinsics.classify(buffer) === ObjectKind.SharedArrayBuffer && !intrinsics.admitMapped(buffer, pages * wasm_page_bytes)) {
+      throw new RangeError(`WebAssembly.Memory(): a maximum of ${pages} pages is more than the isolate's memoryLimit allows`);
+    }
+    return memory;
+  }
+  replaceConstructor(Memory, Native);
+  defineProperty(namespace, "Memory", { value: Memory, writable: true, enumerable: false, configurable: true });
+}
+
+function limitModules(namespace: MappedNatives["WebAssembly"]): void {
+  const { Module: Native, CompileError, compile, instantiate } = namespace;
+  const refusal = (what: string): Error =>
+    new CompileError(`${what}: the module defines shared memory; in an isolate it may only import it, so that memoryLimit holds`);
+  function Module(...args: unknown[]): object {
+    requireNew(new.target, "WebAssembly.Module");
+    if (definesSharedMemory(args[0])) throw refusal("WebAssembly.Module()");
+    return construct(Native, args, new.target);
+  }
+  replaceConstructor(Module, Native);
+  defineProperty(namespace, "Module", { value: Module, writable: true, enumerable: false, configurable: true });
+  const functions = {
+    compile(bytes: unknown, ...rest: unknown[]): unknown {
+      return definesSharedMemory(bytes) ? NativePromise.reject(refusal("WebAssembly.compile()")) : compile(bytes, ...rest);
+    },
+    instantiate(source: unknown, ...rest: unknown[]): unknown {
+      return definesSharedMemory(source) ? NativePromise.reject(refusal("WebAssembly.instantiate()")) : instantiate(source, ...rest);
+    },
+  };
+  for (const [name, value] of Object.entries(functions)) {
+    defineProperty(namespace, name, { value, writable: true, enumerable: true, configurable: true });
+  }
+}
+
+/** Whether the bytes are a Wasm module with a shared memory of its own. False for what is no module: V8 refuses it. */
+function definesSharedMemory(source: unknown): boolean {
+  const bytes = bytesOf(source);
+  if (bytes === undefined) return false;
+  let at = 8;
+  /** https://webassembly.github.io/spec/core/binary/values.html#integers */
+  const readLeb = (): number => {
+    let value = 0;
+    for (let scale = 1; at < bytes.length; scale *= 128) {
+      const byte = bytes[at++] as number;
+      value += (byte & 127) * scale;
+      if (byte < 128) break;
+    }
+    return value;
+  };
+  while (at < bytes.length) {
+    const section = bytes[at++];
+    const size = readLeb();
+    if (section !== memory_section) {
+      at += size;
+      continue;
+    }
+    for (let count = readLeb(); count > 0 && at < bytes.length; count--) {
+      const flags = readLeb();
+      if ((flags & limits_shared) !== 0) return true;
+      readLeb();
+      if ((flags & limits_have_maximum) !== 0) readLeb();
+      if ((flags & limits_have_page_size) !== 0) readLeb();
+    }
+    return false;
+  }
+  return false;
+}
+
+const memory_section = 5;
+const limits_have_maximum = 1;
+const limits_shared = 2;
+const limits_have_page_size = 8;
+
+function bytesOf(source: unknown): Uint8Array | undefined {
+  if (typeof source !== "object" || source === null) return undefined;
+  switch (intrinsics.classify(source)) {
+    case ObjectKind.ArrayBuffer:
+    case ObjectKind.SharedArrayBuffer:
+      return new Uint8Array(source as ArrayBuffer);
+    case ObjectKind.TypedArray:
+      return viewOf(source, typedArrayBuffer, typedArrayOffset, typedArrayLength);
+    case ObjectKind.DataView:
+      return viewOf(source, dataViewBuffer, dataViewOffset, dataViewLength);
+    default:
+      return undefined;
+  }
+}
+
+function viewOf(
+  view: object,
+  buffer: (view: object) => ArrayBuffer,
+  offset: (view: object) => number,
+  length: (view: object) => number,
+): Uint8Array {
+  return new Uint8Array(buffer(view), offset(view), length(view));
+}
+
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype);
+const typedArrayBuffer = getterOf<ArrayBuffer>(typedArrayPrototype, "buffer");
+const typedArrayOffset = getterOf<number>(typedArrayPrototype, "byteOffset");
+const typedArrayLength = getterOf<number>(typedArrayPrototype, "byteLength");
+const dataViewBuffer = getterOf<ArrayBuffer>(DataView.prototype, "buffer");
+const dataViewOffset = getterOf<number>(DataView.prototype, "byteOffset");
+const dataViewLength = getterOf<number>(DataView.prototype, "byteLength");
