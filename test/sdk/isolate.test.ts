@@ -475,11 +475,12 @@ describe("what leaves an isolate", () => {
       "AbortSignal.abort().throwIfAborted()",
       "fetch('data:,', { signal: AbortSignal.abort() })",
     ]) {
-      const { cause } = await isolate.eval(code).catch((error) => error);
+      const { cause } = (await isolate.eval(code).catch((error) => error)) as { cause: DOMException };
       expect([cause instanceof DOMException, cause.name, cause.code]).toEqual([true, "AbortError", 20]);
     }
-    const { cause } = await isolate.eval("throw new DOMException('m', 'Own')", { filename: "own.js" }).catch((error) => error);
-    expect([cause.name, cause.code, cause.message, cause.stack.includes("own.js")]).toEqual(["Own", 0, "m", true]);
+    const own = await isolate.eval("throw new DOMException('m', 'Own')", { filename: "own.js" }).catch((error) => error);
+    const { cause } = own as { cause: DOMException };
+    expect([cause.name, cause.code, cause.message, cause.stack?.includes("own.js")]).toEqual(["Own", 0, "m", true]);
     await isolate.dispose();
   });
 
