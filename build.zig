@@ -19,17 +19,18 @@ const Area = struct {
 };
 
 const areas = [_]Area{
+    .{ .name = "process_library", .root = "native/zig/process_library/root.zig" },
     .{ .name = "memory", .root = "native/zig/memory/root.zig" },
     .{ .name = "xev", .root = "native/zig/xev/main.zig" },
     .{ .name = "encoding", .root = "native/zig/encoding/root.zig" },
     .{ .name = "url", .root = "native/zig/url/root.zig", .imports = &.{"encoding"} },
     .{ .name = "net", .root = "native/zig/net/root.zig", .imports = &.{ "xev", "memory" } },
-    .{ .name = "tls", .root = "native/zig/tls/root.zig", .imports = &.{"memory"} },
-    .{ .name = "http2", .root = "native/zig/http2/root.zig", .imports = &.{"memory"} },
-    .{ .name = "compression", .root = "native/zig/compression/root.zig", .imports = &.{"memory"} },
+    .{ .name = "tls", .root = "native/zig/tls/root.zig", .imports = &.{ "memory", "process_library" } },
+    .{ .name = "http2", .root = "native/zig/http2/root.zig", .imports = &.{ "memory", "process_library" } },
+    .{ .name = "compression", .root = "native/zig/compression/root.zig", .imports = &.{ "memory", "process_library" } },
     .{ .name = "stream", .root = "native/zig/stream/root.zig", .imports = &.{ "memory", "encoding", "compression" } },
     .{ .name = "http", .root = "native/zig/http/root.zig", .imports = &.{ "net", "xev", "memory", "tls", "http2", "compression" } },
-    .{ .name = "crypto", .root = "native/zig/crypto/root.zig", .imports = &.{"memory"} },
+    .{ .name = "crypto", .root = "native/zig/crypto/root.zig", .imports = &.{ "memory", "process_library" } },
     .{ .name = "realm", .root = "native/zig/realm/root.zig", .imports = &.{ "xev", "memory" } },
     .{
         .name = "ops",

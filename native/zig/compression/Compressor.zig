@@ -38,41 +38,44 @@ pub fn init(gpa: std.mem.Allocator, format: Format) error{ OutOfMemory, Unsuppor
     const memory = try gpa.create(LibraryMemory);
     errdefer gpa.destroy(memory);
     memory.* = .{ .gpa = gpa };
-    return .{ .memory = memory, .engine = switch (format) {
-        .gzip, .deflate, .deflate_raw => blk: {
-            const lib = library.load(library.Zlib) orelse return error.Unsupported;
-            const stream = try gpa.create(library.ZStream);
-            errdefer gpa.destroy(stream);
-            stream.* = .{ .zalloc = LibraryMemory.allocItems, .zfree = LibraryMemory.free, .user = memory };
-            const result = lib.deflateInit2_(
-                stream,
-                zlib_level_default,
-                library.Zlib.deflated,
-                format.windowBits(),
-                zlib_memory_level,
-                library.Zlib.default_strategy,
-                lib.zlibVersion(),
-                @sizeOf(library.ZStream),
-            );
-            if (result != library.Zlib.ok) return error.OutOfMemory;
-            break :blk .{ .zlib = .{ .lib = lib, .stream = stream } };
+    return .{
+        .memory = memory,
+        .engine = switch (format) {
+            .gzip, .deflate, .deflate_raw => blk: {
+                const lib = library.load(library.Zlib) orelse return error.Unsupported;
+                const stream = try gpa.create(library.ZStream);
+                errdefer gpa.destroy(stream);
+                stream.* = .{ .zalloc = LibraryMemory.allocItems, .zfree = LibraryMemory.free, .user = memory };
+                const result = lib.deflateInit2_(
+                    stream,
+                    zlib_level_default,
+                    library.Zlib.deflated,
+                    format.windowBits(),
+                    zlib_memory_level,
+                    library.Zlib.default_strategy,
+                    lib.zlibVersion(),
+                    @sizeOf(library.ZStream),
+                );
+                if (result != library.Zlib.ok) return error.OutOfMemory;
+                break :blk .{ .zlib = .{ .lib = lib, .stream = stream } };
+            },
+            .brotli => blk: {
+                const lib = library.load(library.Brotli) orelse return error.Unsupported;
+                // Raw: `alloc` would write to it.
+                const reserve = gpa.rawAlloc(brotli_reserve_bytes, .@"16", @returnAddress()) orelse return error.OutOfMemory;
+                errdefer gpa.rawFree(reserve[0..brotli_reserve_bytes], .@"16", @returnAddress());
+                const state = lib.BrotliEncoderCreateInstance(null, null, null) orelse return error.OutOfMemory;
+                _ = lib.BrotliEncoderSetParameter(state, library.Brotli.parameter_quality, brotli_quality);
+                _ = lib.BrotliEncoderSetParameter(state, library.Brotli.parameter_window_log, brotli_window_log);
+                break :blk .{ .brotli = .{ .lib = lib, .state = state, .reserve = reserve } };
+            },
+            .zstd => blk: {
+                const lib = library.load(library.Zstd) orelse return error.Unsupported;
+                const context = lib.ZSTD_createCCtx_advanced(.of(memory)) orelse return error.OutOfMemory;
+                break :blk .{ .zstd = .{ .lib = lib, .context = context } };
+            },
         },
-        .brotli => blk: {
-            const lib = library.load(library.Brotli) orelse return error.Unsupported;
-            // Raw: `alloc` would write to it.
-            const reserve = gpa.rawAlloc(brotli_reserve_bytes, .@"16", @returnAddress()) orelse return error.OutOfMemory;
-            errdefer gpa.rawFree(reserve[0..brotli_reserve_bytes], .@"16", @returnAddress());
-            const state = lib.BrotliEncoderCreateInstance(null, null, null) orelse return error.OutOfMemory;
-            _ = lib.BrotliEncoderSetParameter(state, library.Brotli.parameter_quality, brotli_quality);
-            _ = lib.BrotliEncoderSetParameter(state, library.Brotli.parameter_window_log, brotli_window_log);
-            break :blk .{ .brotli = .{ .lib = lib, .state = state, .reserve = reserve } };
-        },
-        .zstd => blk: {
-            const lib = library.load(library.Zstd) orelse return error.Unsupported;
-            const context = lib.ZSTD_createCCtx_advanced(.of(memory)) orelse return error.OutOfMemory;
-            break :blk .{ .zstd = .{ .lib = lib, .context = context } };
-        },
-    } };
+    };
 }
 
 pub fn deinit(self: *Compressor) void {

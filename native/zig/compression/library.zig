@@ -1,12 +1,11 @@
 //! The compression libraries inside the node process, by declarations of our own: zlib, brotli, and zstd
 //! (from Node 22).
 //!
-//! Looked up by name at first use and not linked, because one addon binary cannot know whether its Node has
-//! zstd. Threads: any; the tables are filled once, under a lock of libc's own (dlsym) and an atomic.
+//! Looked up at first use (process_library), as one addon binary cannot know whether its Node has zstd. Threads: any.
 
 const std = @import("std");
-const builtin = @import("builtin");
 const LibraryMemory = @import("memory").LibraryMemory;
+const ProcessLibrary = @import("process_library").ProcessLibrary;
 
 pub const Allocate = ?*const fn (?*anyopaque, usize) callconv(.c) ?*anyopaque;
 pub const Release = ?*const fn (?*anyopaque, ?*anyopaque) callconv(.c) void;
@@ -106,38 +105,8 @@ pub const Zstd = struct {
     pub const operation_end = 2;
 };
 
-extern "c" fn dlsym(handle: ?*anyopaque, symbol: [*:0]const u8) ?*anyopaque;
-extern "c" fn dlopen(path: ?[*:0]const u8, mode: c_int) ?*anyopaque;
-
 /// The functions of one library, or null when the process does not have all of them.
 pub fn load(comptime Library: type) ?*const Library {
-    const cache = struct {
-        var table: Library = undefined;
-        var state: std.atomic.Value(u8) = .init(unknown);
-        const unknown = 0;
-        const filling = 1;
-        const present = 2;
-        const absent = 3;
-    };
-    while (true) switch (cache.state.load(.acquire)) {
-        cache.present => return &cache.table,
-        cache.absent => return null,
-        cache.unknown => {
-            if (cache.state.cmpxchgStrong(cache.unknown, cache.filling, .acquire, .monotonic) != null) continue;
-            cache.state.store(if (fill(Library, &cache.table)) cache.present else cache.absent, .release);
-        },
-        else => std.atomic.spinLoopHint(),
-    };
-}
-
-fn fill(comptime Library: type, table: *Library) bool {
-    if (builtin.is_test) {
-        // The test program is no node process: the system's libraries stand in, where it has them.
-        const rtld_now_global = 0x102;
-        for ([_][*:0]const u8{ "libz.so.1", "libbrotlidec.so.1", "libbrotlienc.so.1", "libzstd.so.1" }) |name| _ = dlopen(name, rtld_now_global);
-    }
-    inline for (@typeInfo(Library).@"struct".fields) |field| {
-        @field(table, field.name) = @ptrCast(@alignCast(dlsym(null, field.name) orelse return false));
-    }
-    return true;
+    const library = ProcessLibrary(Library, &.{ "libz.so.1", "libbrotlidec.so.1", "libbrotlienc.so.1", "libzstd.so.1" });
+    return if (library.load()) &library.table else null;
 }

@@ -18,7 +18,7 @@ const openssl = @import("openssl.zig");
 const Error = @import("error.zig").Error;
 
 const Key = @This();
-const ssl = &openssl.api;
+const ssl = openssl.api;
 
 references: std.atomic.Value(u32) = .init(1),
 account: *memory.Account,

@@ -10,7 +10,7 @@ const Error = @import("error.zig").Error;
 const Key = @import("Key.zig");
 const gcm_iv = @import("gcm_iv.zig");
 
-const ssl = &openssl.api;
+const ssl = openssl.api;
 
 /// The numbers are src-ts/web/crypto/native.ts's.
 pub const Mode = enum(u8) {

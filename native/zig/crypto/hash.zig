@@ -7,7 +7,7 @@ const openssl = @import("openssl.zig");
 const Error = @import("error.zig").Error;
 const Stash = @import("stash.zig").Stash;
 
-const ssl = &openssl.api;
+const ssl = openssl.api;
 
 /// The numbers are src-ts/web/crypto/native.ts's.
 pub const Hash = enum(u8) {

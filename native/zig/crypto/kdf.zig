@@ -7,7 +7,7 @@ const hmac = @import("hmac.zig");
 const Error = @import("error.zig").Error;
 const Hash = hash_module.Hash;
 
-const ssl = &openssl.api;
+const ssl = openssl.api;
 
 /// HKDF gives at most this many blocks of its hash.
 pub const hkdf_blocks_max = 255;

@@ -11,7 +11,7 @@ const Error = @import("error.zig").Error;
 const Key = @import("Key.zig");
 const pkey_module = @import("pkey.zig");
 
-const ssl = &openssl.api;
+const ssl = openssl.api;
 const Pkey = openssl.Pkey;
 
 /// ML-KEM-512, -768, -1024; ML-DSA-44, -65, -87. The numbers are src-ts/web/crypto/native.ts's.

@@ -9,7 +9,7 @@ const Error = @import("error.zig").Error;
 const Key = @import("Key.zig");
 const pkey_module = @import("pkey.zig");
 
-const ssl = &openssl.api;
+const ssl = openssl.api;
 const Pkey = openssl.Pkey;
 
 pub const key_bytes_max = 57;

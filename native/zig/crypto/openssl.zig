@@ -10,7 +10,7 @@
 //! is per thread, and every failure path clears it (`clearErrors`).
 
 const std = @import("std");
-const builtin = @import("builtin");
+const ProcessLibrary = @import("process_library").ProcessLibrary;
 
 pub const Md = opaque {};
 pub const MdContext = opaque {};
@@ -175,40 +175,13 @@ pub const Api = struct {
     BN_bn2binpad: *const fn (*const Bignum, [*]u8, c_int) callconv(.c) c_int,
 };
 
+const library = ProcessLibrary(Api, &.{"libcrypto.so.3"});
+
 /// Valid once `load` has returned true.
-pub var api: Api = undefined;
-
-var state: std.atomic.Value(State) = .init(.unknown);
-var load_lock: std.c.pthread_mutex_t = .{};
-
-const State = enum(u8) { unknown, absent, loaded };
+pub const api = &library.table;
 
 /// False when the process has no OpenSSL 3. Any thread, before anything else here.
-pub inline fn load() bool {
-    if (state.load(.acquire) == .loaded) return true;
-    return loadSlow();
-}
-
-fn loadSlow() bool {
-    @branchHint(.cold);
-    _ = std.c.pthread_mutex_lock(&load_lock);
-    defer _ = std.c.pthread_mutex_unlock(&load_lock);
-    if (state.load(.monotonic) == .unknown) state.store(if (lookUpAll()) .loaded else .absent, .release);
-    return state.load(.monotonic) == .loaded;
-}
-
-fn lookUpAll() bool {
-    if (builtin.is_test) _ = std.c.dlopen("libcrypto.so.3", .{ .NOW = true, .GLOBAL = true });
-    inline for (@typeInfo(Api).@"struct".fields) |field| {
-        const address = std.c.dlsym(null, field.name);
-        if (@typeInfo(field.type) == .optional) {
-            @field(api, field.name) = @ptrCast(address);
-        } else {
-            @field(api, field.name) = @ptrCast(address orelse return false);
-        }
-    }
-    return true;
-}
+pub const load = library.load;
 
 /// After every failure: what one operation left in the thread's queue must not show in another's.
 pub fn clearErrors() void {

@@ -8,7 +8,7 @@ const memory = @import("memory");
 const openssl = @import("openssl.zig");
 const Error = @import("error.zig").Error;
 
-const ssl = &openssl.api;
+const ssl = openssl.api;
 const Pkey = openssl.Pkey;
 
 /// A DER SubjectPublicKeyInfo and nothing after it, of this key type.

@@ -11,7 +11,7 @@ const Error = @import("error.zig").Error;
 const Hash = hash_module.Hash;
 const Key = @import("Key.zig");
 
-const ssl = &openssl.api;
+const ssl = openssl.api;
 const Pkey = openssl.Pkey;
 const Param = openssl.Param;
 

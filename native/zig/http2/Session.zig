@@ -59,7 +59,7 @@ pub fn isAvailable() bool {
 
 /// The first output is the connection's preface. Only where `isAvailable`.
 pub fn init(self: *Session, gpa: std.mem.Allocator, limits: limits_module.Limits, head_limits: limits_module.HeadLimits) error{OutOfMemory}!void {
-    const c = &nghttp2.api;
+    const c = nghttp2.api;
     self.* = .{ .gpa = gpa, .library_memory = .{ .gpa = gpa }, .raw = undefined, .limits = limits, .head_limits = head_limits };
     var callbacks: ?*nghttp2.Callbacks = null;
     if (c.nghttp2_session_callbacks_new(&callbacks) != 0) return error.OutOfMemory;

@@ -5,7 +5,7 @@
 //! HTTP/2 is not offered. Threads: a session belongs to one, what `load` fills may be read by all.
 
 const std = @import("std");
-const builtin = @import("builtin");
+const ProcessLibrary = @import("process_library").ProcessLibrary;
 
 pub const Session = opaque {};
 pub const Callbacks = opaque {};
@@ -150,28 +150,13 @@ pub const Api = struct {
 
 pub const HeaderCallback = fn (*Session, *const Frame, [*]const u8, usize, [*]const u8, usize, u8, ?*anyopaque) callconv(.c) c_int;
 
-/// Filled by `load`.
-pub var api: Api = undefined;
+const library = ProcessLibrary(Api, &.{"libnghttp2.so.14"});
 
-const State = enum(u8) { unknown, absent, loaded };
-var state: std.atomic.Value(State) = .init(.unknown);
-var load_lock: std.c.pthread_mutex_t = .{};
+/// Filled by `load`.
+pub const api = &library.table;
 
 /// False when the process has no nghttp2, or one that is too old. Any thread, before anything else here.
-pub fn load() bool {
-    if (state.load(.acquire) == .loaded) return true;
-    _ = std.c.pthread_mutex_lock(&load_lock);
-    defer _ = std.c.pthread_mutex_unlock(&load_lock);
-    if (state.load(.monotonic) == .unknown) state.store(if (lookUpAll()) .loaded else .absent, .release);
-    return state.load(.monotonic) == .loaded;
-}
-
-fn lookUpAll() bool {
-    if (builtin.is_test) _ = std.c.dlopen("libnghttp2.so.14", .{ .NOW = true, .GLOBAL = true });
-    inline for (@typeInfo(Api).@"struct".fields) |field|
-        @field(api, field.name) = @ptrCast(std.c.dlsym(null, field.name) orelse return false);
-    return true;
-}
+pub const load = library.load;
 
 test "all of it is there" {
     if (!load()) return error.SkipZigTest;

@@ -55,7 +55,7 @@ var last_id: std.atomic.Value(u64) = .init(0);
 /// `roots` are trusted when the options name nobody.
 pub fn create(options: Options, roots: ?*openssl.Store) Error!*Context {
     if (!openssl.load()) return error.Unavailable;
-    const c = &openssl.api;
+    const c = openssl.api;
     c.ERR_clear_error();
     defer c.ERR_clear_error();
     const self = try std.heap.c_allocator.create(Context);
@@ -88,7 +88,7 @@ pub fn create(options: Options, roots: ?*openssl.Store) Error!*Context {
 }
 
 fn useCertificate(ctx: *openssl.Ctx, cert: []const u8, key: []const u8) Error!void {
-    const c = &openssl.api;
+    const c = openssl.api;
     var blocks: certificates.Blocks = .{ .rest = cert };
     {
         const leaf = certificates.readCertificate(blocks.next() orelse return error.InvalidCert) orelse return error.InvalidCert;

@@ -59,7 +59,7 @@ pub fn create(
     sessions: ?*SessionCache,
     key: SessionCache.Key,
 ) error{ OutOfMemory, UnusableHost }!*Engine {
-    const c = &openssl.api;
+    const c = openssl.api;
     c.ERR_clear_error();
     const self = try gpa.create(Engine);
     errdefer gpa.destroy(self);
@@ -85,7 +85,7 @@ pub fn create(
 }
 
 pub fn destroy(self: *Engine) void {
-    const c = &openssl.api;
+    const c = openssl.api;
     // Else OpenSSL takes the session for one that must not be resumed.
     if (self.state == .open or self.state == .peer_closed) c.SSL_set_shutdown(self.ssl, openssl.ssl_shutdown_both);
     c.SSL_free(self.ssl);
@@ -97,7 +97,7 @@ pub fn destroy(self: *Engine) void {
 
 /// The name goes to the server (SNI), and must be in its certificate.
 fn expectHost(ssl: *openssl.Ssl, url_host: []const u8) error{ OutOfMemory, UnusableHost }!void {
-    const c = &openssl.api;
+    const c = openssl.api;
     const param = c.SSL_get0_param(ssl);
     const is_ip6 = url_host.len > 2 and url_host[0] == '[';
     // The final dot of a full name is in no certificate.
@@ -176,7 +176,7 @@ pub const Step = union(enum) {
 /// Goes on with the handshake as far as the input leads.
 pub fn handshake(self: *Engine) Step {
     std.debug.assert(self.state == .handshake);
-    const c = &openssl.api;
+    const c = openssl.api;
     c.ERR_clear_error();
     const result = c.SSL_do_handshake(self.ssl);
     if (self.output_failed) return .{ .failure = self.fail(.out_of_memory_failure) };
@@ -210,7 +210,7 @@ pub fn read(self: *Engine, room: []u8) Read {
         .peer_closed => return .end,
         .handshake, .failed => unreachable,
     }
-    const c = &openssl.api;
+    const c = openssl.api;
     c.ERR_clear_error();
     var count: usize = 0;
     const result = c.SSL_read_ex(self.ssl, room.ptr, room.len, &count);
@@ -230,7 +230,7 @@ pub fn read(self: *Engine, room: []u8) Read {
 /// Encrypts; all of `bytes` unless it fails.
 pub fn write(self: *Engine, bytes: []const u8) ?Failure {
     std.debug.assert(bytes.len > 0 and bytes.len <= write_bytes_max);
-    const c = &openssl.api;
+    const c = openssl.api;
     if (self.state == .failed) return .out_of_memory_failure;
     c.ERR_clear_error();
     var count: usize = 0;
@@ -272,7 +272,7 @@ pub fn protocol(self: *const Engine) []const u8 {
 /// Several threads may race for it: one more of these is harmless.
 fn method() error{OutOfMemory}!*openssl.BioMethod {
     if (bio_method.load(.acquire)) |made| return made;
-    const c = &openssl.api;
+    const c = openssl.api;
     const made = c.BIO_meth_new(c.BIO_get_new_index() | openssl.bio_type_source_sink, "nano") orelse return error.OutOfMemory;
     _ = c.BIO_meth_set_read_ex(made, onBioRead);
     _ = c.BIO_meth_set_write_ex(made, onBioWrite);

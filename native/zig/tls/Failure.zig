@@ -95,7 +95,7 @@ const reasons = [_]Reason{
 
 /// What the thread's error queue says; empties it.
 pub fn fromQueue() Failure {
-    const c = &openssl.api;
+    const c = openssl.api;
     defer c.ERR_clear_error();
     const err = c.ERR_peek_error();
     if (err == 0) return .{ .code = "ERR_SSL", .message = "TLS failed" };

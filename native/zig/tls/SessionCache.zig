@@ -52,7 +52,7 @@ fn matches(entry: *const Entry, key: Key, hash: u64) bool {
 
 /// Keeps the session, whose reference becomes the cache's if this returns true.
 pub fn put(self: *SessionCache, key: Key, session: *openssl.Session) bool {
-    const c = &openssl.api;
+    const c = openssl.api;
     if (c.SSL_SESSION_is_resumable(session) != 1) return false;
     const hash = key.hash();
     var same: usize = 0;
@@ -80,7 +80,7 @@ pub fn put(self: *SessionCache, key: Key, session: *openssl.Session) bool {
 
 /// The newest session that has not expired; the caller frees it.
 pub fn take(self: *SessionCache, key: Key) ?*openssl.Session {
-    const c = &openssl.api;
+    const c = openssl.api;
     const hash = key.hash();
     var index = self.entries.items.len;
     while (index > 0) {

@@ -9,7 +9,7 @@ pub const pem_bytes_max = 16 * 1024 * 1024;
 /// Adds every certificate of the text to the store. Those that cannot be read are skipped: system bundles hold
 /// oddities. Returns how many were added.
 pub fn addToStore(store: *openssl.Store, pem: []const u8) usize {
-    const c = &openssl.api;
+    const c = openssl.api;
     defer c.ERR_clear_error();
     var added: usize = 0;
     var blocks: Blocks = .{ .rest = pem };
@@ -23,7 +23,7 @@ pub fn addToStore(store: *openssl.Store, pem: []const u8) usize {
 
 /// The caller's; null if it is not one.
 pub fn readCertificate(pem: []const u8) ?*openssl.Certificate {
-    const c = &openssl.api;
+    const c = openssl.api;
     const bio = memoryBio(pem) orelse return null;
     defer _ = c.BIO_free(bio);
     return c.PEM_read_bio_X509(bio, null, refusePassword, null);
@@ -31,7 +31,7 @@ pub fn readCertificate(pem: []const u8) ?*openssl.Certificate {
 
 /// The caller's; null if there is none, or it is encrypted.
 pub fn readKey(pem: []const u8) ?*openssl.Pkey {
-    const c = &openssl.api;
+    const c = openssl.api;
     const bio = memoryBio(pem) orelse return null;
     defer _ = c.BIO_free(bio);
     return c.PEM_read_bio_PrivateKey(bio, null, refusePassword, null);

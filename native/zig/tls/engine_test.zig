@@ -19,7 +19,7 @@ const Server = struct {
     output: std.ArrayList(u8) = .empty,
 
     fn init(self: *Server, ctx: *openssl.Ctx) !void {
-        const c = &openssl.api;
+        const c = openssl.api;
         self.* = .{ .ctx = ctx, .ssl = c.SSL_new(ctx).? };
         c.SSL_set_accept_state(self.ssl);
         const method = c.BIO_meth_new(c.BIO_get_new_index() | openssl.bio_type_source_sink, "test").?;
@@ -64,7 +64,7 @@ const Server = struct {
 };
 
 fn serverContext(own: *const test_certificate.Made, max_version: c_long) !*openssl.Ctx {
-    const c = &openssl.api;
+    const c = openssl.api;
     const ctx = c.SSL_CTX_new(c.TLS_server_method()).?;
     errdefer c.SSL_CTX_free(ctx);
     try testing.expectEqual(@as(c_int, 1), c.SSL_CTX_use_certificate(ctx, own.certificate));

@@ -9,7 +9,7 @@
 //! thread, and every operation that may fail clears it first.
 
 const std = @import("std");
-const builtin = @import("builtin");
+const ProcessLibrary = @import("process_library").ProcessLibrary;
 
 pub const Ctx = opaque {};
 pub const Method = opaque {};
@@ -130,28 +130,13 @@ pub const bio_flags_retry_read = 0x9;
 pub const x509_check_flag_no_partial_wildcards = 0x4;
 pub const x509_check_flag_never_check_subject = 0x20;
 
-/// Filled by `load`.
-pub var api: Api = undefined;
+const library = ProcessLibrary(Api, &.{"libssl.so.3"});
 
-const State = enum(u8) { unknown, absent, loaded };
-var state: std.atomic.Value(State) = .init(.unknown);
-var load_lock: std.c.pthread_mutex_t = .{};
+/// Filled by `load`.
+pub const api = &library.table;
 
 /// False when the process has no OpenSSL 3. Any thread, before anything else here.
-pub fn load() bool {
-    if (state.load(.acquire) == .loaded) return true;
-    _ = std.c.pthread_mutex_lock(&load_lock);
-    defer _ = std.c.pthread_mutex_unlock(&load_lock);
-    if (state.load(.monotonic) == .unknown) state.store(if (lookUpAll()) .loaded else .absent, .release);
-    return state.load(.monotonic) == .loaded;
-}
-
-fn lookUpAll() bool {
-    if (builtin.is_test) _ = std.c.dlopen("libssl.so.3", .{ .NOW = true, .GLOBAL = true });
-    inline for (@typeInfo(Api).@"struct".fields) |field|
-        @field(api, field.name) = @ptrCast(std.c.dlsym(null, field.name) orelse return false);
-    return true;
-}
+pub const load = library.load;
 
 test "all of it is there" {
     if (!load()) return error.SkipZigTest;

@@ -14,7 +14,7 @@ pub const Identity = struct {
     /// error.SkipZigTest where there is no OpenSSL.
     pub fn init(self: *Identity) !void {
         if (!openssl.load()) return error.SkipZigTest;
-        const c = &openssl.api;
+        const c = openssl.api;
         self.made = try test_certificate.make();
         errdefer self.made.deinit();
         self.ctx = c.SSL_CTX_new(c.TLS_server_method()) orelse return error.OutOfMemory;
@@ -34,7 +34,7 @@ const Peer = @This();
 
 /// The handshake; null if it fails.
 pub fn accept(identity: *const Identity, fd: std.c.fd_t) ?Peer {
-    const c = &openssl.api;
+    const c = openssl.api;
     const ssl = c.SSL_new(identity.ctx) orelse return null;
     const set_fd: *const fn (*openssl.Ssl, c_int) callconv(.c) c_int = @ptrCast(std.c.dlsym(null, "SSL_set_fd").?);
     _ = set_fd(ssl, fd);

@@ -147,15 +147,17 @@ pub fn resultFromKernel(self: *const Completion, res: i32) Result {
         .accept => .{ .accept = if (res >= 0) sys.Socket.init(res) else errors.acceptError(errno) },
         .connect => .{ .connect = if (res >= 0) {} else errors.connectError(errno) },
         .poll => .{ .poll = if (res >= 0) {} else errors.pollError(errno) },
-        .recv => |op| .{ .recv = if (res > 0)
-            @intCast(res)
-        else if (res < 0)
-            errors.readError(errno)
-        else switch (op.buffer) {
-            // No bytes mean the end of the stream, unless none were asked for.
-            .slice => |s| if (s.len == 0) 0 else error.EOF,
-            .array => error.EOF,
-        } },
+        .recv => |op| .{
+            .recv = if (res > 0)
+                @intCast(res)
+            else if (res < 0)
+                errors.readError(errno)
+            else switch (op.buffer) {
+                // No bytes mean the end of the stream, unless none were asked for.
+                .slice => |s| if (s.len == 0) 0 else error.EOF,
+                .array => error.EOF,
+            },
+        },
         .send => .{ .send = if (res >= 0) @intCast(res) else errors.writeError(errno) },
         .shutdown => .{ .shutdown = if (res >= 0) {} else errors.shutdownError(errno) },
         .noop, .async_wait, .cancel, .close, .timer => unreachable,

@@ -119,7 +119,6 @@ pub const Dynamic = struct {
             try self.core.run(mode);
         }
     };
-
 };
 
 /// A flavour with a fixed backend.
@@ -217,6 +216,5 @@ pub fn Static(comptime be: backend_file.Backend) type {
                 self.core.addCancel(c_cancel, c);
             }
         };
-
     };
 }
