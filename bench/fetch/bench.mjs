@@ -18,7 +18,13 @@ export async function run({ names, smoke, ...options }) {
   const folder = mkdtempSync(join(tmpdir(), "nano-bench-fetch-"));
   const server = await startServer(folder, certificate, pinnedTo("server"));
   try {
-    const parameters = { http: server.http, https: server.https, large_bytes: smoke ? 65_536 : 64 << 20, authority: server.authority };
+    const parameters = {
+      http: server.http,
+      https: server.https,
+      http2: server.http2,
+      large_bytes: smoke ? 65_536 : 64 << 20,
+      authority: server.authority,
+    };
     // A body of 64 MiB takes longer than a round of the small requests.
     const large = { ...options, round_ms: Math.max(options.round_ms, smoke ? 1 : 60), warm_ms: 0 };
     const env = { NODE_EXTRA_CA_CERTS: server.authority, DENO_CERT: server.authority };

@@ -1,4 +1,7 @@
-/** HTTP/1.1 with keep-alive (https://fetch.spec.whatwg.org/), by fetch, undici's own `request`, or Node's http and https. */
+/**
+ * HTTP/1.1 with keep-alive (https://fetch.spec.whatwg.org/), by fetch, undici's own `request`, or Node's http and https; HTTP/2
+ * by those who have it: nano where it is asked for, Deno by itself, Node's http2.
+ */
 
 /** How each kind of client asks. */
 const clients = {
@@ -7,6 +10,7 @@ const clients = {
     bytes: async (url) => (await (await fetch(url)).arrayBuffer()).byteLength,
     read: async (url) => sizeOf((await fetch(url)).body),
     post: async (url, body) => (await (await fetch(url, { method: "POST", body })).text()).length,
+    text2: async (url) => (await (await fetch(url, { http2: true })).text()).length,
   }),
   request: ({ request }) => ({
     text: async (url) => (await (await request(url)).body.text()).length,
@@ -14,8 +18,9 @@ const clients = {
     read: async (url) => sizeOfNode((await request(url)).body),
     post: async (url, body) => (await (await request(url, { method: "POST", body })).body.text()).length,
   }),
-  modules: ({ http, https }) => {
+  modules: ({ http, https, http2 }) => {
     const of = { "http:": [http, new http.Agent({ keepAlive: true })], "https:": [https, new https.Agent({ keepAlive: true })] };
+    let session;
     const ask = (url, body, take) =>
       new Promise((resolve, reject) => {
         const [module, agent] = of[url.slice(0, url.indexOf(":") + 1)];
@@ -30,6 +35,11 @@ const clients = {
       bytes: (url) => ask(url, undefined, async (response) => (await bytesOfNode(response)).length),
       read: (url) => ask(url, undefined, sizeOfNode),
       post: (url, body) => ask(url, body, sizeOfNode),
+      async text2(url) {
+        const { origin, pathname } = new URL(url);
+        session ??= http2.connect(origin);
+        return (await textOfNode(session.request({ ":path": pathname }))).length;
+      },
     };
   },
 };
@@ -79,9 +89,14 @@ async function many(count, width, request) {
   return sum;
 }
 
-export function cases(api, { http, https, large_bytes, part }) {
+/** Deno asks for HTTP/2 by itself. Others ignore the option `http2` and would be measured with HTTP/1.1. */
+function hasHttp2(api) {
+  return api.http2 !== undefined || api.configureNetwork !== undefined || /^(nano|Deno)/.test(globalThis.navigator?.userAgent ?? "");
+}
+
+export function cases(api, { http, https, http2, large_bytes, part }) {
   const kind = api.request !== undefined ? "request" : api.https !== undefined ? "modules" : "fetch";
-  const { text, bytes, read, post } = clients[kind](api);
+  const { text, text2, bytes, read, post } = clients[kind](api);
   const large = large_bytes === 65_536 ? `${http}/65536` : `${http}/large`;
   const mebibyte = new Uint8Array(1 << 20).fill(97);
   async function whole(size) {
@@ -94,6 +109,10 @@ export function cases(api, { http, https, large_bytes, part }) {
       "GET, 64 in flight": (count) => many(count, 64, () => text(`${http}/hello`)),
       "https: GET, one by one": (count) => many(count, 1, () => text(`${https}/hello`)),
       "https: GET, 64 in flight": (count) => many(count, 64, () => text(`${https}/hello`)),
+      ...(hasHttp2(api) && {
+        "HTTP/2: GET, one by one": (count) => many(count, 1, () => text2(`${http2}/hello`)),
+        "HTTP/2: GET, 64 in flight": (count) => many(count, 64, () => text2(`${http2}/hello`)),
+      }),
     };
   }
   return {

@@ -1,10 +1,11 @@
 /**
- * The server of the fetch bench where there is no nginx: node:http and node:https. `server.mjs CERT KEY` prints its
+ * The server of the fetch bench where there is no nginx: node:http, node:https and node:http2. `server.mjs CERT KEY` prints its
  * ports as JSON, and ends with its standard input.
  */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createSecureServer as createHttp2Server } from "node:http2";
 import { createServer as createSecureServer } from "node:https";
 
 const bodies = {
@@ -24,11 +25,12 @@ function onRequest(request, response) {
 }
 
 const [cert, key] = process.argv.slice(2).map((file) => readFileSync(file));
-const servers = [createServer(onRequest), createSecureServer({ cert, key }, onRequest)];
+const servers = [createServer(onRequest), createSecureServer({ cert, key }, onRequest), createHttp2Server({ cert, key }, onRequest)];
 for (const server of servers) {
   server.keepAliveTimeout = 600_000;
   server.listen(0, "127.0.0.1");
 }
 await Promise.all(servers.map((server) => once(server, "listening")));
-console.log(JSON.stringify({ http: servers[0].address().port, https: servers[1].address().port }));
+const [http, https, http2] = servers.map((server) => server.address().port);
+console.log(JSON.stringify({ http, https, http2 }));
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -33,10 +33,10 @@ async function startNode(files, prefix) {
   const [program, ...args] = [...prefix, process.execPath, script, files.cert, files.key];
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   const [line] = await once(createInterface({ input: child.stdout }), "line");
-  const { http, https } = JSON.parse(line);
+  const { http, https, http2 } = JSON.parse(line);
   const ended = once(child, "exit");
   return {
-    ...origins(http, https),
+    ...origins(http, https, http2),
     name: `node:http of Node ${process.versions.node}`,
     async stop() {
       child.stdin.end();
@@ -46,19 +46,19 @@ async function startNode(files, prefix) {
 }
 
 async function startNginx(folder, files, prefix) {
-  const [http, https, upstream] = await freePorts(3);
+  const [http, https, http2, upstream] = await freePorts(4);
   mkdirSync(join(folder, "files"));
   writeFileSync(join(folder, "files/hello"), "Hello, world!");
   writeFileSync(join(folder, "files/large"), Buffer.alloc(64 << 20, "0123456789abcdef"));
   writeFileSync(join(folder, "files/65536"), Buffer.alloc(65_536, "0123456789abcdef"));
-  writeFileSync(join(folder, "nginx.conf"), configuration(folder, files, http, https, upstream));
+  writeFileSync(join(folder, "nginx.conf"), configuration(folder, files, { http, https, http2, upstream }));
   const [program, ...args] = [...prefix, nginx, "-p", folder, "-e", join(folder, "error.log"), "-c", join(folder, "nginx.conf")];
   const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
   const ended = once(child, "exit");
   await isListening(https, child);
   const version = spawnSync(nginx, ["-v"], { encoding: "utf8" }).stderr.trim().replace("nginx version: ", "");
   return {
-    ...origins(http, https),
+    ...origins(http, https, http2),
     name: `${version}, one worker`,
     async stop() {
       child.kill("SIGTERM");
@@ -67,10 +67,14 @@ async function startNginx(folder, files, prefix) {
   };
 }
 
-const origins = (http, https) => ({ http: `http://127.0.0.1:${http}`, https: `https://localhost:${https}` });
+const origins = (http, https, http2) => ({
+  http: `http://127.0.0.1:${http}`,
+  https: `https://localhost:${https}`,
+  http2: `https://localhost:${http2}`,
+});
 
 /** nginx answers uploads by an upstream of its own, as that is what makes it read them. */
-function configuration(folder, files, http, https, upstream) {
+function configuration(folder, files, { http, https, http2, upstream }) {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
   return `
     daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log crit;
@@ -84,6 +88,7 @@ function configuration(folder, files, http, https, upstream) {
       server {
         listen 127.0.0.1:${http} backlog=1024;
         listen 127.0.0.1:${https} ssl backlog=1024;
+        listen 127.0.0.1:${http2} ssl http2 backlog=1024;
         ssl_certificate ${files.cert}; ssl_certificate_key ${files.key};
         root ${folder}/files;
         location /upload {

@@ -44,7 +44,8 @@ const sources = {
   nano: async () => localCases({ ...(await import("../../dist/index.js")) }),
   undici: async () => localCases({ ...(await import(process.env.NANO_BENCH_UNDICI)), request: undefined }),
   "undici.request": async () => localCases({ request: (await import(process.env.NANO_BENCH_UNDICI)).request }),
-  "node:http": async () => localCases({ http: await import("node:http"), https: await import("node:https") }),
+  "node:http": async () =>
+    localCases({ http: await import("node:http"), https: await import("node:https"), http2: await import("node:http2") }),
   polyfill: async () => localCases(await import(process.env.NANO_BENCH_POLYFILL)),
   zlib: async () => localCases({ zlib: await import("node:zlib") }),
   openssl: async () => localCases({ nodeCrypto: await import("node:crypto") }),
