@@ -5,15 +5,15 @@ const net = @import("net");
 const tls = @import("tls");
 const Client = @import("Client.zig");
 const Route = @import("Route.zig").Route;
-const client_test = @import("client_test.zig");
+const test_client = @import("test_client.zig");
 const test_server = @import("test_server.zig");
 const testing = std.testing;
 
-const Fetch = client_test.Fetch;
-const Fixture = client_test.Fixture;
+const Fetch = test_client.Fetch;
+const Fixture = test_client.Fixture;
 const Peer = test_server.Peer;
 const Server = test_server.Server;
-const eachBackend = client_test.eachBackend;
+const eachBackend = test_client.eachBackend;
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 

@@ -4,10 +4,10 @@
 const std = @import("std");
 const tls = @import("tls");
 const Client = @import("Client.zig");
-const client_test = @import("client_test.zig");
+const test_client = @import("test_client.zig");
 const test_server = @import("test_server.zig");
-const Fetch = client_test.Fetch;
-const Fixture = client_test.Fixture;
+const Fetch = test_client.Fetch;
+const Fixture = test_client.Fixture;
 const Server = test_server.Server;
 const TestPeer = tls.TestPeer;
 const testing = std.testing;
@@ -52,7 +52,7 @@ fn serve(peer: *test_server.Peer) void {
 }
 
 test "kept connections, and resumed sessions after that" {
-    try client_test.eachBackend(.{}, struct {
+    try test_client.eachBackend(.{}, struct {
         fn run(fixture: *Fixture) !void {
             var setup: Setup = undefined;
             try setup.init(serve);
@@ -90,7 +90,7 @@ fn serveLarge(peer: *test_server.Peer) void {
 }
 
 test "a body until the end, with and without close_notify" {
-    try client_test.eachBackend(.{}, struct {
+    try test_client.eachBackend(.{}, struct {
         fn run(fixture: *Fixture) !void {
             var setup: Setup = undefined;
             try setup.init(serveLarge);
@@ -109,7 +109,7 @@ test "a body until the end, with and without close_notify" {
 }
 
 test "a reader that stops is not buried, and goes on" {
-    try client_test.eachBackend(.{ .pool = .{ .body_buffered_bytes_max = 64 * 1024 } }, struct {
+    try test_client.eachBackend(.{ .pool = .{ .body_buffered_bytes_max = 64 * 1024 } }, struct {
         fn run(fixture: *Fixture) !void {
             var setup: Setup = undefined;
             try setup.init(serveLarge);
@@ -130,7 +130,7 @@ test "a reader that stops is not buried, and goes on" {
 }
 
 test "an authority that is not known" {
-    try client_test.eachBackend(.{}, struct {
+    try test_client.eachBackend(.{}, struct {
         fn run(fixture: *Fixture) !void {
             var setup: Setup = undefined;
             try setup.init(serve);
@@ -156,7 +156,7 @@ fn garbage(peer: *test_server.Peer) void {
 }
 
 test "no answer, and one that is not TLS" {
-    try client_test.eachBackend(.{}, struct {
+    try test_client.eachBackend(.{}, struct {
         fn run(fixture: *Fixture) !void {
             {
                 var setup: Setup = undefined;
@@ -180,7 +180,7 @@ test "no answer, and one that is not TLS" {
 }
 
 test "cancelled after any number of turns" {
-    try client_test.eachBackend(.{}, struct {
+    try test_client.eachBackend(.{}, struct {
         fn run(fixture: *Fixture) !void {
             var setup: Setup = undefined;
             try setup.init(serveLarge);
@@ -197,7 +197,7 @@ test "cancelled after any number of turns" {
 }
 
 test "many at once" {
-    try client_test.eachBackend(.{ .pool = .{ .connections_per_origin_max = 16 } }, struct {
+    try test_client.eachBackend(.{ .pool = .{ .connections_per_origin_max = 16 } }, struct {
         fn run(fixture: *Fixture) !void {
             var setup: Setup = undefined;
             try setup.init(serve);
