@@ -135,6 +135,8 @@ test("a worker is terminated while isolates are made ahead", async () => {
       for (let i = 0; i < 4; i++) {
         const worker = start();
         const exited = exit(worker);
+        // One that has no environment yet ends with 0 when it is terminated.
+        await new Promise((resolve) => worker.once("online", resolve));
         await new Promise((resolve) => setTimeout(resolve, 300 + i * 7));
         await worker.terminate();
         console.log(await exited);
