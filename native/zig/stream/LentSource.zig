@@ -28,7 +28,8 @@ const Piece = struct { bytes: []const u8, loan: ?*anyopaque };
 /// Any thread may call it.
 pub const GiveBack = *const fn (loan: *anyopaque) callconv(.c) void;
 
-const chunk_bytes = 64 << 10;
+/// What one hop to another thread is worth, in the host realm.
+const chunk_bytes = 256 << 10;
 const vtable: Source.VTable = .{ .take = takeSource, .want = wantSource, .cancel = cancelSource, .collect = collectSource };
 
 pub fn create(gpa: std.mem.Allocator, giveBack: GiveBack) error{OutOfMemory}!*LentSource {

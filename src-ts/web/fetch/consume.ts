@@ -9,6 +9,7 @@ import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { abortReason, isAborted } from "../dom/AbortSignal.ts";
 import { type Blob, blobFromBytes } from "../file/Blob.ts";
+import { lentNativeBody } from "../file/blob-stream.ts";
 import { createFormData, type FormData } from "../file/FormData.ts";
 import { extractMimeType, serializeMimeType } from "../file/mime-type.ts";
 import { parseMultipart } from "../file/multipart-parse.ts";
@@ -31,7 +32,7 @@ const copy = uncurryThis(Uint8Array.prototype.slice);
 export function collectBody<T>(body: Body, map: (bytes: Uint8Array) => T): Promise<T> {
   const source = takeSource(body);
   if (source !== null) return NativePromise.resolve(map(typeof source === "string" ? encode(source) : source));
-  const native = nativeOf(body);
+  const native = nativeOf(body) ?? lentNativeBody(body.stream!);
   if (native === null) return readAll(body.stream!, map);
   const result = native.collect(map);
   if (!native.isErrored) markUsed(body);

@@ -337,6 +337,8 @@ export class NativeBody implements ReadableSource {
     if (this.#isOver) return;
     this.#isOver = true;
     forgotten!.unregister(this);
+    // It leads to the promise, and so to the bytes.
+    this.#reject = null;
     this.#tee?.finish();
     const onOver = this.#onOver;
     this.#onOver = null;

@@ -3,7 +3,6 @@
  */
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
-import { ChunkSource } from "../file/blob-stream.ts";
 import { byteLengthOfView, isUint8Array } from "../streams/buffers.ts";
 import { Deferred, queueTask } from "../streams/promises.ts";
 import {
@@ -14,7 +13,6 @@ import {
   type ReadRequest,
 } from "../streams/readable-stream.ts";
 
-const NativePromise = Promise;
 const TypedUint8Array = Uint8Array;
 const set = uncurryThis(Uint8Array.prototype.set) as (to: Uint8Array, from: Uint8Array, offset: number) => void;
 
@@ -60,8 +58,16 @@ class ReadAll<T> implements ReadRequest {
   }
 
   closeSteps(): void {
+    const chunks = this.#chunks;
     try {
-      this.result.resolve(this.#map(concat(this.#chunks, this.#size)));
+      const bytes = new TypedUint8Array(this.#size);
+      let position = 0;
+      for (let index = 0; index < chunks.length; index++) {
+        const chunk = chunks[index]!;
+        set(bytes, chunk, position);
+        position += byteLengthOfView(chunk);
+      }
+      this.result.resolve(this.#map(bytes));
     } catch (error) {
       this.result.reject(error);
     }
@@ -72,30 +78,11 @@ class ReadAll<T> implements ReadRequest {
   }
 }
 
-/** @throws RangeError when there is no memory for it */
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new TypedUint8Array(size);
-  let position = 0;
-  for (let index = 0; index < chunks.length; index++) {
-    const chunk = chunks[index]!;
-    set(bytes, chunk, position);
-    position += byteLengthOfView(chunk);
-  }
-  return bytes;
-}
-
 /**
  * @param map takes the bytes, the caller's own; a promise of bytes would look for a `then` that scripts can define
- * @throws TypeError when the stream is locked; of a stream over memory also what `map` throws, and RangeError
+ * @throws TypeError when the stream is locked
  */
 export function readAll<T>(stream: ReadableStreamRecord, map: (bytes: Uint8Array) => T): Promise<T> {
-  const { source } = stream.controller;
-  const chunks = source instanceof ChunkSource ? source.takeChunks() : undefined;
-  if (chunks !== undefined) {
-    let size = 0;
-    for (let index = 0; index < chunks.length; index++) size += byteLengthOfView(chunks[index]!);
-    return NativePromise.resolve(map(concat(chunks, size)));
-  }
   const all = new ReadAll(stream, map);
   all.read();
   return all.result.promise;

@@ -7,7 +7,7 @@
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
-import { ChunkSource } from "../file/blob-stream.ts";
+import { lentNativeBody } from "../file/blob-stream.ts";
 import { byteLengthOfView, isUint8Array } from "../streams/buffers.ts";
 import { markHandled, queueTask } from "../streams/promises.ts";
 import { Ring } from "../streams/queue.ts";
@@ -52,8 +52,7 @@ export class Upload implements ReadRequest {
    */
   constructor(stream: ReadableStreamRecord, onFailed: (cause: unknown) => void) {
     this.#stream = stream;
-    const { source } = stream.controller;
-    this.#native = source instanceof ChunkSource ? source.lend() : wholeNativeBody(stream);
+    this.#native = wholeNativeBody(stream) ?? lentNativeBody(stream);
     this.#reader = AcquireReadableStreamDefaultReader(stream, "body");
     this.#onFailed = onFailed;
     this.#onTaken = (isWanted) => {

@@ -7,7 +7,7 @@ import { type Outcome, rejectedWith } from "../streams/promises.ts";
 import { closeByteStream } from "../streams/pull-into.ts";
 import { type ReadableStream, wrapReadableStream } from "../streams/ReadableStream.ts";
 import { type ByteControllerRecord, CreateReadableByteStream, enqueueOwnBytes } from "../streams/readable-byte-controller.ts";
-import { AcquireReadableStreamDefaultReader, type ReadableSource, type ReadableStreamRecord } from "../streams/readable-stream.ts";
+import type { ReadableSource, ReadableStreamRecord } from "../streams/readable-stream.ts";
 import type { WritableStreamRecord } from "../streams/writable-stream.ts";
 
 export type { ReadableStream };
@@ -63,22 +63,16 @@ export class ChunkSource implements ReadableSource {
     return this.stream.state === "readable" && this.#index === 0 && this.#offset === 0;
   }
 
-  /** All of it at once, and the end of the stream, which is not locked. undefined when a part is gone. Not to be changed. */
-  takeChunks(): readonly Uint8Array[] | undefined {
-    if (!this.#isWhole()) return undefined;
-    AcquireReadableStreamDefaultReader(this.stream, "body");
-    this.stream.disturbed = true;
-    this.#close();
-    return this.#chunks;
-  }
-
   /** In place of this one, without copying; null when a part is gone, or somebody waits for the end of it. */
   lend(): NativeBody | null {
     return this.#isWhole() && this.onOver === undefined ? lendToCore(this.stream, this.#chunks) : null;
   }
 
   pipeStream(stream: ReadableStreamRecord, dest: WritableStreamRecord): Promise<undefined> | undefined {
-    return nativeTransformOf(dest, false) === undefined ? undefined : this.lend()?.pipeStream(stream, dest);
+    const transform = nativeTransformOf(dest, false);
+    // Text is for JavaScript, where the bytes are already.
+    if (transform === undefined || transform.native.gives === "text") return undefined;
+    return this.lend()?.pipeStream(stream, dest);
   }
 
   #close(): void {
@@ -96,4 +90,10 @@ export class ChunkSource implements ReadableSource {
 
 export function blobStream(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   return wrapReadableStream(new ChunkSource(chunks).stream) as ReadableStream<Uint8Array>;
+}
+
+/** In place of a stream over memory, when it is not locked and nothing is gone of it: its chunks, lent to the core. */
+export function lentNativeBody(stream: ReadableStreamRecord): NativeBody | null {
+  const { source } = stream.controller;
+  return source instanceof ChunkSource ? source.lend() : null;
 }
