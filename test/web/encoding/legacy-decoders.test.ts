@@ -32,7 +32,11 @@ function left(name: string): Set<number> {
   return set;
 }
 
-describe.each(labelsOfEncodings.map(([name]) => name).filter((name) => !absent.has(name)))("%s", (name) => {
+describe.each(
+  labelsOfEncodings()
+    .map(([name]) => name)
+    .filter((name) => !absent.has(name)),
+)("%s", (name) => {
   const ours = new TextDecoder(name);
   const theirs = new NodeTextDecoder(name);
   const skipped = left(name);
