@@ -16,6 +16,8 @@ const grown_bytes_max = 2048 * 1024 * 1024;
 
 /** What nothing holds yet, and why. */
 const unbounded: Record<string, string> = {
+  "a resizable buffer at once": "V8 maps it without asking and looks at it in the next garbage collection; filling 4 GB is one built-in",
+  "one large Wasm memory": "as above",
   "array filled": "V8's fill of a sparse array runs for minutes without a check for termination",
   "array filled, denser": "as above",
   "array by length": "as above",
