@@ -80,9 +80,7 @@ pub const settings_max_header_list_size = 6;
 
 /// enum nghttp2_error
 pub const err_deferred = -508;
-pub const err_stream_id_not_available = -509;
 pub const err_temporal_callback_failure = -521;
-pub const err_fatal = -900;
 pub const err_no_memory = -901;
 pub const err_callback_failure = -902;
 pub const err_flooded = -904;
