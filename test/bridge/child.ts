@@ -6,6 +6,9 @@ import { spawn } from "node:child_process";
 export const index = new URL("../../dist/index.js", import.meta.url).href;
 export const globals = new URL("../../dist/globals.js", import.meta.url).href;
 
+/** Under sanitizers everything takes longer: scripts/sanitize.mjs says how much. */
+const patience = Number(process.env.NANO_PATIENCE ?? 1);
+
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -14,7 +17,7 @@ export interface Ended {
 }
 
 export interface ChildOptions {
-  /** After so many milliseconds it is killed, which shows as signal SIGKILL. */
+  /** After so many milliseconds (times NANO_PATIENCE) it is killed, which shows as signal SIGKILL. */
   timeout?: number;
   flags?: string[];
   /** Called with the first output. */
@@ -40,7 +43,7 @@ export function runModule(source: string, { timeout = 20_000, flags = [], onOutp
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), timeout);
+    const timer = setTimeout(() => child.kill("SIGKILL"), timeout * patience);
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(timer);

@@ -13,7 +13,7 @@ let project: Project;
 beforeAll(async () => {
   project = await installedProject({ without: "addons" });
 }, 120_000);
-afterAll(() => project?.remove());
+afterAll(() => project?.remove(), 60_000);
 
 test("without an addon for this Node it says what it looked for, then `nano build` makes one", async () => {
   const program = `import { Isolate } from "nano-runtime"; console.log(await (await Isolate.create()).eval("1 + 1"))`;
@@ -29,7 +29,7 @@ test("without an addon for this Node it says what it looked for, then `nano buil
   const { stdout } = await run(command, ["build"], { cwd: project.path, env: { ...process.env, NANO_CORE_OPTIMIZE: "" } });
   expect(stdout).toContain(`nano: built addon abi-${process.versions.modules}`);
   expect(await project.node("--input-type=module", "-e", program)).toBe("2\n");
-}, 600_000);
+}, 1_800_000);
 
 test.each([
   ["publint@0.3.25", "publint", ["run", "--strict", "node_modules/nano-runtime"]],
