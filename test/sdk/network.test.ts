@@ -163,7 +163,7 @@ describe("the policy", () => {
     [{ deny: ["@nowhere"] }, /^network\.deny: a range is an address, CIDR as in "10\.0\.0\.0\/8", or one of any, .*, got "@nowhere"$/],
     [{ deny: ["bücher.example"] }, 'network.deny: a name stands in its ASCII form (xn--…), got "bücher.example"'],
     [{ deny: [1] }, "network.deny must be a list of rules, got [ 1 ]"],
-    [{ permit: [] }, 'network: there is no "permit"; allowed are allow, deny, timeouts, tls, proxy, dns'],
+    [{ permit: [] }, 'network: there is no "permit"; allowed are allow, deny, timeouts, tls, proxy, http2, dns'],
     [{ timeouts: { connect: -1 } }, "network.timeouts.connect must be a whole number of milliseconds from 0 to 2147483647, got -1"],
     [{ timeouts: { idle: 1 } }, 'network.timeouts: there is no "idle"; allowed are connect, headers, body, total'],
     [{ tls: { ca: "x" } }, "network.tls.ca must be PEM (\"-----BEGIN …\"), as text or bytes, got 'x'"],
