@@ -37,11 +37,8 @@ struct Pool {
   Clock::time_point asked_at;
   // Spares to have.
   size_t wanted = 0;
-  // One is to be made that nobody asked for yet.
-  bool is_prepared_for = false;
-  // The limit of the spare that is being made; 0 for none. One caller waits for it.
-  uint64_t making = 0;
-  bool is_awaited = false;
+  // The limit of one that is made though nobody asked for it yet, until it is ready; 0 for none.
+  uint64_t prepared = 0;
   bool has_builder = false;
   // The builder makes or frees isolates, without the lock.
   bool is_busy = false;
@@ -49,8 +46,6 @@ struct Pool {
   std::vector<Spare>::iterator Find(uint64_t limit) {
     return std::find_if(ready.begin(), ready.end(), [limit](const Spare& spare) { return spare.memory_limit == limit; });
   }
-
-  bool IsMaking(uint64_t limit) const { return making == limit || (is_prepared_for && memory_limit == limit); }
 
   // Under the lock.
   void Start() {
@@ -64,13 +59,13 @@ struct Pool {
     while (true) {
       if (environments == 0 || Clock::now() >= asked_at + kKeep) {
         asked = wanted = 0;
-        if (std::exchange(is_prepared_for, false)) changed.notify_all();
+        if (std::exchange(prepared, 0) != 0) changed.notify_all();
         if (ready.empty()) {
           changed.wait(guard);
         } else {
           Free(&guard, std::exchange(ready, {}));
         }
-      } else if (ready.size() < wanted || is_prepared_for) {
+      } else if (ready.size() < wanted || prepared != 0) {
         MakeOne(&guard);
       } else if (wanted > 0 && Find(memory_limit) == ready.end()) {
         // Two limits that are asked for by turns have a spare each.
@@ -89,15 +84,13 @@ struct Pool {
   }
 
   void MakeOne(std::unique_lock<std::mutex>* guard) {
-    Spare made{memory_limit, nullptr};
-    making = memory_limit;
-    is_prepared_for = false;
+    Spare made{prepared != 0 ? prepared : memory_limit, nullptr};
     Unlocked(guard, [&made] {
       std::string error;
       Startup* startup = Startup::Load();
       if (startup != nullptr) made.isolate = PreparedIsolate::Make(startup, made.memory_limit, &error);
     });
-    making = 0;
+    if (prepared == made.memory_limit) prepared = 0;
     if (made.isolate == nullptr) {
       // Whoever asks next makes one, and is told why that does not work.
       wanted = 0;
@@ -143,13 +136,10 @@ std::unique_ptr<PreparedIsolate> SpareIsolates::Take(uint64_t memory_limit) {
   Pool& pool = Shared();
   std::unique_lock<std::mutex> guard(pool.lock);
   auto found = pool.Find(memory_limit);
-  if (found == pool.ready.end() && pool.IsMaking(memory_limit) && !pool.is_awaited) {
-    pool.is_awaited = true;
-    pool.changed.wait(guard, [&pool, &found, memory_limit] {
-      found = pool.Find(memory_limit);
-      return found != pool.ready.end() || !pool.IsMaking(memory_limit);
-    });
-    pool.is_awaited = false;
+  // Spares are not waited for: while the builder makes one, whoever asks makes another, and both threads are of use.
+  if (found == pool.ready.end() && pool.prepared == memory_limit) {
+    pool.changed.wait(guard, [&pool, memory_limit] { return pool.prepared != memory_limit; });
+    found = pool.Find(memory_limit);
   }
   if (found == pool.ready.end()) return nullptr;
   std::unique_ptr<PreparedIsolate> taken = std::move(found->isolate);
@@ -174,9 +164,8 @@ void SpareIsolates::Prepare(uint64_t memory_limit) {
   Pool& pool = Shared();
   std::lock_guard<std::mutex> guard(pool.lock);
   if (pool.environments == 0) return;
-  pool.memory_limit = memory_limit;
   pool.asked_at = Clock::now();
-  pool.is_prepared_for = true;
+  pool.prepared = memory_limit;
   pool.Start();
   pool.changed.notify_all();
 }

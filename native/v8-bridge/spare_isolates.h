@@ -28,7 +28,7 @@ class SpareIsolates {
   // It has ended. With the last one all spares end, and the builder has stopped when this returns.
   static void Release();
 
-  // Waits for one that is being made. Null when there is none with this limit.
+  // Null when there is none with this limit. Waits for one that `Prepare` was called for.
   static std::unique_ptr<PreparedIsolate> Take(uint64_t memory_limit);
   // One with this limit will be taken soon: it is made meanwhile.
   static void Prepare(uint64_t memory_limit);

@@ -156,3 +156,18 @@ test("workers that come and go leave the others' isolates and spares alone", { t
   );
   expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: "" });
 });
+
+test("one that is prepared, as nano run has it, is waited for and taken by who asks with its limit", async () => {
+  // The snapshot is made by the first isolate: without it nothing is made ahead.
+  await (await Isolate.create({ spares: 0 })).dispose();
+  for (const memoryLimit of [33 * MiB, 34 * MiB]) {
+    addon.prepareIsolate(memoryLimit);
+    const { taken } = addon.countSpares();
+    const other = await Isolate.create({ memoryLimit: memoryLimit + MiB * 8, spares: 0 });
+    expect(addon.countSpares().taken).toBe(taken);
+    const isolate = await Isolate.create({ memoryLimit, spares: 0 });
+    expect(addon.countSpares()).toEqual({ ready: 0, taken: taken + 1 });
+    expect(await isolate.eval("new URL('http://a/b').pathname")).toBe("/b");
+    await Promise.all([isolate.dispose(), other.dispose()]);
+  }
+});
