@@ -4,6 +4,7 @@
  */
 import { fstatSync } from "node:fs";
 import { createRequire } from "node:module";
+import process from "node:process";
 
 const terminal_flag = 1;
 const colors_flag = 2;
