@@ -300,6 +300,8 @@ bool ArgReader::ReadBytes(Local<Value> value, NanoValue* out) {
   out->payload.ptr = out->len == 0 ? stack_ : static_cast<uint8_t*>(buffer->Data()) + offset;
   if (op_.mode != NanoMode::kSync && out->len > kCopiedBytesMax) {
     out->pin = new std::shared_ptr<BackingStore>(buffer->GetBackingStore());
+    // A script that gives away buffers makes more of them: what it made is often garbage once the op is done.
+    FillYoungGeneration(realm_->isolate(), out->len);
   }
   return true;
 }

@@ -5,7 +5,16 @@
  */
 import { ObjectKind } from "../internal/intrinsics.ts";
 import { intrinsics } from "../internal/ops.ts";
-import { construct, defineProperty, getOwnPropertyDescriptor, getterOf, ownKeys, uncurryThis } from "../internal/primordials.ts";
+import {
+  construct,
+  defineProperty,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  getterOf,
+  ownKeys,
+  setPrototypeOf,
+  uncurryThis,
+} from "../internal/primordials.ts";
 import type { MappedNatives } from "./mapped-natives.ts";
 
 const NativePromise = Promise;
@@ -20,6 +29,8 @@ function replaceConstructor(Limited: object, Native: Constructor): void {
     if (key === "prototype") defineProperty(Limited, key, { value: Native.prototype, writable: false });
     else defineProperty(Limited, key, getOwnPropertyDescriptor(Native, key) as PropertyDescriptor);
   }
+  // %AbstractModuleSource% of WebAssembly.Module, where V8 has it.
+  setPrototypeOf(Limited, getPrototypeOf(Native));
   defineProperty(Native.prototype, "constructor", { value: Limited, writable: true, enumerable: false, configurable: true });
 }
 
