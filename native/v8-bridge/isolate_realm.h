@@ -1,6 +1,7 @@
 // An isolate realm: a limited V8 isolate on a shard, the calls into it, and its end.
 //
-// Threads: everything runs on the shard thread. The Node side holds an IsolateHandle (isolate_handle.h) and posts closures to the shard that use `handle->realm` while it is not null.
+// Threads: everything runs on the shard thread. The Node side holds an IsolateHandle (isolate_handle.h) and posts closures to
+// the shard that use `handle->realm` while it is not null.
 // Life: made by `Create`; ends by `Shutdown`, which settles all calls, closes the native realm, disposes
 // the isolate and deletes the object. It is never ended while its own JavaScript is on the stack.
 #pragma once

@@ -1,5 +1,5 @@
 // Buffers whose memory V8 takes from the system without asking the isolate's allocator: growable SharedArrayBuffers, shared Wasm
-// memories and, in V8 11, what resize() adds to a buffer. They are booked to the isolate's account here.
+// memories, and ArrayBuffers that are resized. They are booked to the isolate's account here.
 //
 // Threads: the isolate's. Owns no memory: a buffer is booked until V8 has freed it, which is noticed by Sweep.
 #pragma once

@@ -152,7 +152,6 @@ Local<Context> Startup::NewContext(Isolate* isolate) {
   return Context::New(isolate, nullptr, global->InstanceTemplate());
 }
 
-// Under g_lock.
 bool Startup::ReadBundle(std::string* error) {
   if (g_configuration->bundle.has_value()) return true;
   std::string text;
@@ -169,9 +168,20 @@ bool Startup::ReadBundle(std::string* error) {
   return true;
 }
 
-Startup* Startup::Begin(std::string* error) {
+Startup* Startup::Usable() {
+  Startup* made = g_startup;
+  return made != nullptr && (made->blob() == nullptr || !g_snapshot_abandoned) ? made : nullptr;
+}
+
+// Never freed from here on: isolates hold pointers into its blob.
+Startup* Startup::Keep(std::unique_ptr<Startup> startup) {
+  g_startup = startup.get();
+  return startup.release();
+}
+
+std::unique_ptr<Startup> Startup::Begin(std::string* error) {
   if (!ReadBundle(error)) return nullptr;
-  Startup* startup = new Startup;
+  std::unique_ptr<Startup> startup(new Startup);
   AddOpReferences(&startup->references_);
   AddIntrinsicReferences(&startup->references_);
   g_configuration->bundle->AddReferences(&startup->references_);
@@ -181,23 +191,19 @@ Startup* Startup::Begin(std::string* error) {
 
 Startup* Startup::Get(std::string* error) {
   std::lock_guard<std::mutex> guard(g_lock);
-  Startup* made = g_startup;
-  if (made != nullptr && (made->blob() == nullptr || !g_snapshot_abandoned)) return made;
-  // A Startup is never freed: isolates hold pointers into its blob.
-  Startup* startup = Begin(error);
+  if (Startup* made = Usable()) return made;
+  std::unique_ptr<Startup> startup = Begin(error);
   if (startup == nullptr) return nullptr;
   if (UsesSnapshot() && !startup->ReadSnapshot() && !startup->MakeSnapshot(error)) return nullptr;
   if (!startup->MakeCode(error)) return nullptr;
-  g_startup = startup;
-  return startup;
+  return Keep(std::move(startup));
 }
 
 Startup* Startup::Load() {
   std::lock_guard<std::mutex> guard(g_lock);
-  Startup* made = g_startup;
-  if (made != nullptr && (made->blob() == nullptr || !g_snapshot_abandoned)) return made;
+  if (Startup* made = Usable()) return made;
   std::string error;
-  std::unique_ptr<Startup> startup(Begin(&error));
+  std::unique_ptr<Startup> startup = Begin(&error);
   if (startup == nullptr) return nullptr;
   if (UsesSnapshot()) {
     if (!startup->ReadSnapshot()) return nullptr;
@@ -205,8 +211,7 @@ Startup* Startup::Load() {
     std::call_once(startup->code_read_, [&startup] { startup->ReadCode(); });
     if (startup->code_.empty()) return nullptr;
   }
-  g_startup = startup.get();
-  return startup.release();
+  return Keep(std::move(startup));
 }
 
 bool Startup::ReadSnapshot() {

@@ -10,6 +10,7 @@
 #include <v8.h>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -50,9 +51,11 @@ class Startup {
  private:
   Startup() = default;
 
+  // These three, and what makes one, under the lock.
   static bool ReadBundle(std::string* error);
-  // Under the lock.
-  static Startup* Begin(std::string* error);
+  static Startup* Usable();
+  static Startup* Keep(std::unique_ptr<Startup> startup);
+  static std::unique_ptr<Startup> Begin(std::string* error);
   bool ReadSnapshot();
   bool MakeSnapshot(std::string* error);
   bool MakeCode(std::string* error);

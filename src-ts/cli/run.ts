@@ -1,7 +1,6 @@
 /**
  * `nano run`: one script in one isolate, with all the files and memory that the user's own programs have.
  */
-
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitError, InvalidOptionError, IsolateError, ScriptError } from "../sdk/errors.ts";

@@ -2,10 +2,14 @@
  * Memory that V8 maps by itself, held to the isolate's `memoryLimit`: growable SharedArrayBuffers, resizable ArrayBuffers and
  * shared Wasm memory, which is booked whole (its `maximum`), since Wasm code grows it without asking anybody. For the same
  * reason a Wasm module may import shared memory, but not define it.
+ *
+ * Evaluated when a script first uses one of them, which is after it may have changed any built-in: nothing here iterates, or
+ * looks a method up on an object that a script can reach.
  */
 import { ObjectKind } from "../internal/intrinsics.ts";
 import { intrinsics } from "../internal/ops.ts";
 import {
+  apply,
   construct,
   defineProperty,
   getOwnPropertyDescriptor,
@@ -15,9 +19,9 @@ import {
   setPrototypeOf,
   uncurryThis,
 } from "../internal/primordials.ts";
+import * as webidl from "../internal/webidl.ts";
 import type { MappedNatives } from "./mapped-natives.ts";
 
-const NativePromise = Promise;
 const NativeProxy = Proxy;
 const wasm_page_bytes = 65536;
 
@@ -25,7 +29,9 @@ type Constructor = abstract new (...args: never[]) => object;
 
 /** Makes `Limited` look like the constructor whose place it takes, to scripts and to instances. */
 function replaceConstructor(Limited: object, Native: Constructor): void {
-  for (const key of ownKeys(Native)) {
+  const keys = ownKeys(Native);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string | symbol;
     if (key === "prototype") defineProperty(Limited, key, { value: Native.prototype, writable: false });
     else defineProperty(Limited, key, getOwnPropertyDescriptor(Native, key) as PropertyDescriptor);
   }
@@ -81,7 +87,7 @@ function limitMemory(namespace: MappedNatives["WebAssembly"]): void {
   function Memory(...args: unknown[]): object {
     requireNew(new.target, "WebAssembly.Memory");
     let pages = 0;
-    const [descriptor] = args;
+    const descriptor = args[0];
     if (typeof descriptor === "object" && descriptor !== null) {
       args[0] = new NativeProxy(descriptor, {
         get(target, key) {
@@ -116,22 +122,27 @@ function limitModules(namespace: MappedNatives["WebAssembly"]): void {
   }
   replaceConstructor(Module, Native);
   defineProperty(namespace, "Module", { value: Module, writable: true, enumerable: false, configurable: true });
+  const refused = async (what: string): Promise<never> => {
+    throw refusal(what);
+  };
   const functions = {
-    compile(bytes: unknown, ...rest: unknown[]): unknown {
-      return definesSharedMemory(bytes) ? NativePromise.reject(refusal("WebAssembly.compile()")) : compile(bytes, ...rest);
+    compile(this: unknown, source: unknown): unknown {
+      return definesSharedMemory(source) ? refused("WebAssembly.compile()") : apply(compile, this, arguments as unknown as unknown[]);
     },
-    instantiate(source: unknown, ...rest: unknown[]): unknown {
-      return definesSharedMemory(source) ? NativePromise.reject(refusal("WebAssembly.instantiate()")) : instantiate(source, ...rest);
+    instantiate(this: unknown, source: unknown): unknown {
+      return definesSharedMemory(source)
+        ? refused("WebAssembly.instantiate()")
+        : apply(instantiate, this, arguments as unknown as unknown[]);
     },
   };
-  for (const [name, value] of Object.entries(functions)) {
-    defineProperty(namespace, name, { value, writable: true, enumerable: true, configurable: true });
-  }
+  const attributes = { writable: true, enumerable: true, configurable: true };
+  defineProperty(namespace, "compile", { value: functions.compile, ...attributes });
+  defineProperty(namespace, "instantiate", { value: functions.instantiate, ...attributes });
 }
 
 /** Whether the bytes are a Wasm module with a shared memory of its own. False for what is no module: V8 refuses it. */
 function definesSharedMemory(source: unknown): boolean {
-  const bytes = bytesOf(source);
+  const bytes = moduleBytes(source);
   if (bytes === undefined) return false;
   let at = 8;
   /** https://webassembly.github.io/spec/core/binary/values.html#integers */
@@ -168,34 +179,15 @@ const limits_have_maximum = 1;
 const limits_shared = 2;
 const limits_have_page_size = 8;
 
-function bytesOf(source: unknown): Uint8Array | undefined {
+function moduleBytes(source: unknown): Uint8Array | undefined {
   if (typeof source !== "object" || source === null) return undefined;
   switch (intrinsics.classify(source)) {
     case ObjectKind.ArrayBuffer:
     case ObjectKind.SharedArrayBuffer:
-      return new Uint8Array(source as ArrayBuffer);
     case ObjectKind.TypedArray:
-      return viewOf(source, typedArrayBuffer, typedArrayOffset, typedArrayLength);
     case ObjectKind.DataView:
-      return viewOf(source, dataViewBuffer, dataViewOffset, dataViewLength);
+      return webidl.bytesOf(source as webidl.BufferSource);
     default:
       return undefined;
   }
 }
-
-function viewOf(
-  view: object,
-  buffer: (view: object) => ArrayBuffer,
-  offset: (view: object) => number,
-  length: (view: object) => number,
-): Uint8Array {
-  return new Uint8Array(buffer(view), offset(view), length(view));
-}
-
-const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype);
-const typedArrayBuffer = getterOf<ArrayBuffer>(typedArrayPrototype, "buffer");
-const typedArrayOffset = getterOf<number>(typedArrayPrototype, "byteOffset");
-const typedArrayLength = getterOf<number>(typedArrayPrototype, "byteLength");
-const dataViewBuffer = getterOf<ArrayBuffer>(DataView.prototype, "buffer");
-const dataViewOffset = getterOf<number>(DataView.prototype, "byteOffset");
-const dataViewLength = getterOf<number>(DataView.prototype, "byteLength");

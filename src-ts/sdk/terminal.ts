@@ -5,21 +5,22 @@
 import { fstatSync } from "node:fs";
 import { createRequire } from "node:module";
 import process from "node:process";
-
-const terminal_flag = 1;
-const colors_flag = 2;
+import { colors_flag, terminal_flag } from "../web/console/terminal-flags.ts";
 
 const require = createRequire(import.meta.url);
 
+/** By descriptor; asked once, as the console asks each time. */
+const character_devices: (boolean | undefined)[] = [];
+
 function isCharacterDevice(descriptor: number): boolean {
   try {
-    return fstatSync(descriptor).isCharacterDevice();
+    return (character_devices[descriptor] ??= fstatSync(descriptor).isCharacterDevice());
   } catch {
     return false; // It is closed.
   }
 }
 
-/** @returns `Realm.terminal_flag` and `Realm.colors_flag` of native/zig/realm, together */
+/** @returns the sum of terminal-flags.ts */
 export function terminal(descriptor: 1 | 2): number {
   const isForced = process.env.FORCE_COLOR !== undefined;
   if (!isForced && !isCharacterDevice(descriptor)) return 0;

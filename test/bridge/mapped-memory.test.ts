@@ -91,3 +91,33 @@ test("they look like V8's own", async () => {
     true,
   ]);
 });
+
+// The stand-ins are made at first use: what a script did to built-ins before must not let it past them.
+const prototype = "Object.getPrototypeOf(Uint8Array.prototype)";
+const defining = wasm(5, 4, 1, 3, 1, 1);
+test.each([
+  [
+    "Array's iterator",
+    "Array.prototype[Symbol.iterator] = function* () {}",
+    "new WebAssembly.Memory({ initial: 1, maximum: 1024, shared: true })",
+  ],
+  ["Object.entries", "Object.entries = () => []", `await WebAssembly.compile(${defining})`],
+  ["a view's buffer", `Object.defineProperty(${prototype}, "buffer", { get: () => decoy })`, `new WebAssembly.Module(${defining})`],
+  ["a DataView's buffer", 'Object.defineProperty(DataView.prototype, "buffer", { get: () => decoy })', "new WebAssembly.Module(view)"],
+  [
+    "Object.getPrototypeOf",
+    "Object.getPrototypeOf = () => ({ get buffer() { return decoy }, get byteOffset() { return 0 }, get byteLength() { return 8 } })",
+    `new WebAssembly.Module(${defining})`,
+  ],
+  ["Promise.reject", "Promise.reject = () => Promise.resolve()", `new WebAssembly.Module(${defining})`],
+])("%s changed before", async (_, change, use) => {
+  const own = await Isolate.create({ memoryLimit: 32 * MiB });
+  const code = `(async () => {
+    const decoy = new ArrayBuffer(64);
+    const view = new DataView(${defining}.buffer);
+    ${change};
+    try { ${use}; return "nothing" } catch (error) { return error.name }
+  })()`;
+  expect(await own.eval(code)).toMatch(/^(RangeError|CompileError)$/);
+  await own.dispose();
+});

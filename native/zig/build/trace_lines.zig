@@ -2,9 +2,10 @@
 //! executed.
 //!
 //! ADDRESSES has one a line, in hexadecimal, where an instruction of OBJECT begins. That is the program itself, which must not
-//! be position-independent then, or a library that it loads, which is seen when the program next starts a thread. Each gets a breakpoint, which is taken away when it is first met (as kcov does it), so that the program runs at nearly its
-//! own speed. Its threads are followed, and its children until they run another program. Ends with the program's exit code,
-//! or 128 and the number of the signal that ended it.
+//! be position-independent then, or a library that it loads, which is seen when the program next starts a thread. Each gets a
+//! breakpoint, which is taken away when it is first met (as kcov does it), so that the program runs at nearly its own speed. Its
+//! threads are followed, and its children until they run another program. Ends with the program's exit code, or 128 and the
+//! number of the signal that ended it.
 //!
 //! One thread, x86-64 Linux. What is allocated lives until the end.
 

@@ -117,7 +117,7 @@ pub const functions = struct {
         return network.Network.set(realm, text[0..len]);
     }
 
-    /// What standard output and standard error are (`Realm.terminal_flag`, `Realm.colors_flag`). Shard thread, before any script.
+    /// What standard output and standard error are (src-ts/web/console/terminal-flags.ts). Shard thread, before any script.
     pub fn nano_realm_set_terminals(realm: *Realm, stdout: u32, stderr: u32) callconv(.c) void {
         realm.terminals = .{ stdout, stderr };
     }
@@ -182,7 +182,7 @@ pub const functions = struct {
         tls_roots.provide(pem[0..len]);
     }
 
-    /// Ends a sync call: its result has been read.
+    /// Ends a sync call: its result has been read. Whether the op armed or disarmed the realm's timer.
     pub fn nano_call_end(realm: *Realm) callconv(.c) bool {
         return realm.endCall();
     }

@@ -30,7 +30,7 @@ loop: *xev.Loop,
 thread_pool: *xev.ThreadPool,
 /// When the realm was made (monotonic milliseconds): the zero of `performance.now()`.
 time_origin: f64,
-/// What standard output and standard error are, by `terminal_flag` and `colors_flag`. Constant once scripts run.
+/// What standard output and standard error are (src-ts/web/console/terminal-flags.ts). Constant once scripts run.
 terminals: [2]u32 = .{ 0, 0 },
 
 // JavaScript thread.
@@ -66,11 +66,6 @@ timer_task_queued: std.atomic.Value(bool) = .init(false),
 
 /// Input of 4 KiB, and what is made of it.
 const scratch_bytes = 8192;
-
-/// A screen, which `console.clear` clears.
-pub const terminal_flag = 1;
-/// Values are printed in colour.
-pub const colors_flag = 2;
 
 pub const Kind = enum(u32) { host, isolate };
 
@@ -123,7 +118,7 @@ pub fn allocator(self: *const Realm) std.mem.Allocator {
     return self.account.allocator();
 }
 
-/// Frees what a sync op left in the scratch memory. JavaScript thread.
+/// Frees what a sync op left in the scratch memory; whether it armed or disarmed the timer. JavaScript thread.
 pub fn endCall(self: *Realm) bool {
     self.scratch.deinit();
     defer self.timer_touched = false;

@@ -8,14 +8,12 @@ import type { format as formatValues } from "./inspect/format.ts";
 import type { inspect } from "./inspect/inspect.ts";
 import type { InspectOptions } from "./inspect/options.ts";
 import type { formatTable } from "./table.ts";
+import { colors_flag, terminal_flag } from "./terminal-flags.ts";
 
 const stdout = 1;
 const stderr = 2;
 type Descriptor = typeof stdout | typeof stderr;
 
-// What `setTerminal`'s function answers.
-const terminal_flag = 1;
-const colors_flag = 2;
 /** Moves to the first column of the first line and clears from there. */
 const clear_screen = "\u001b[1;1H\u001b[0J";
 
@@ -41,7 +39,7 @@ export function setInspection(load: () => Inspection): void {
 
 let terminal: (descriptor: Descriptor) => number;
 
-/** @param of says whether a descriptor is a terminal (1), and whether values have colours there (2) */
+/** @param of says what a descriptor is: the sum of terminal-flags.ts */
 export function setTerminal(of: (descriptor: Descriptor) => number): void {
   terminal = of;
 }

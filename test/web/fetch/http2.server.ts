@@ -1,15 +1,16 @@
 /** Servers for http2.contract.ts: node:http2 with all that a server may do, one by hand that breaks the rules, one of HTTP/1.1. */
 import { createSecureServer, type Http2Server, constants as http2, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { certificate } from "../../support/certificates.ts";
 import { faults } from "./http2-faults.ts";
+import { LocalServers } from "./local-servers.ts";
+import { makePattern } from "./pattern.ts";
 
-export const large_bytes = 4 * 1024 * 1024;
-const pattern = Buffer.alloc(large_bytes);
-for (let index = 0; index < large_bytes; index++) pattern[index] = (index * 31) & 0xff;
+const large_bytes = 4 * 1024 * 1024;
+const pattern = Buffer.from(makePattern(large_bytes).buffer);
 
 export interface Http2Context {
   ca: string;
@@ -26,12 +27,12 @@ function countOf(key: string): number {
   return count;
 }
 
-const sockets = new Set<Socket>();
+const servers = new LocalServers();
 
 /** The socket below TLS: that of the session does not let itself be destroyed. */
 function socketOf(stream: ServerHttp2Stream): Socket {
   const port = (stream.session!.socket as TLSSocket).remotePort;
-  return [...sockets].find((socket) => socket.remotePort === port)!;
+  return [...servers.sockets].find((socket) => socket.remotePort === port)!;
 }
 
 const kill = (stream: ServerHttp2Stream): void => void socketOf(stream).destroy();
@@ -168,20 +169,7 @@ export async function start(): Promise<{ context: Http2Context; close(): Promise
   const authority = certificate({ subject: "nano test authority", isAuthority: true });
   const good = certificate({ subject: "good", names: ["localhost", "127.0.0.1", "::1"], issuer: authority });
   const pair = { cert: good.cert, key: good.key };
-  const servers: Server[] = [];
-  const urls: Record<string, string> = {};
 
-  async function listen(name: string, server: Server): Promise<void> {
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-      socket.on("error", () => {});
-    });
-    server.on("tlsClientError", () => {});
-    await new Promise<void>((resolve) => server.listen(0, "::", resolve));
-    servers.push(server);
-    urls[name] = `https://localhost:${(server.address() as AddressInfo).port}`;
-  }
   const http2Server = (options: object): Server => {
     const server = createSecureServer({
       ...pair,
@@ -193,14 +181,14 @@ export async function start(): Promise<{ context: Http2Context; close(): Promise
     server.on("sessionError", () => {});
     return server as unknown as Server;
   };
-  await listen("good", http2Server({}));
-  await listen("few", http2Server({ settings: { maxConcurrentStreams: 2 } }));
-  await listen(
+  await servers.listen("good", http2Server({}));
+  await servers.listen("few", http2Server({ settings: { maxConcurrentStreams: 2 } }));
+  await servers.listen(
     "http1",
     createHttpsServer(pair, (_, response) => void setTimeout(() => response.end("by HTTP/1.1"), 5)),
   );
   for (const [name, fault] of Object.entries(faults)) {
-    await listen(
+    await servers.listen(
       name,
       createTlsServer({ ...pair, ALPNProtocols: ["h2"] }, (socket) => {
         socket.on("error", () => {});
@@ -210,10 +198,9 @@ export async function start(): Promise<{ context: Http2Context; close(): Promise
   }
 
   return {
-    context: { ca: authority.cert, urls },
+    context: { ca: authority.cert, urls: servers.urls },
     async close() {
-      for (const socket of sockets) socket.destroy();
-      for (const server of servers) server.close();
+      servers.close();
     },
   };
 }

@@ -1,13 +1,14 @@
 /** Servers for https.contract.ts: node:https with good and bad certificates, and servers that misbehave. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from "node:net";
+import { createServer as createSocketServer, type Server } from "node:net";
 import { createSecureContext, TLSSocket, type TlsOptions } from "node:tls";
 import { certificate } from "../../support/certificates.ts";
+import { LocalServers } from "./local-servers.ts";
+import { makePattern } from "./pattern.ts";
 
 const large_bytes = 8 * 1024 * 1024;
-const pattern = Buffer.alloc(large_bytes);
-for (let index = 0; index < large_bytes; index++) pattern[index] = (index * 31) & 0xff;
+const pattern = Buffer.from(makePattern(large_bytes).buffer);
 
 /** The authority, and what it and others have issued. */
 export function makeCertificates() {
@@ -88,46 +89,34 @@ export async function start(): Promise<{ context: HttpsContext; close(): Promise
   const certificates = makeCertificates();
   const { authority, good, other } = certificates;
   const ca = authority.cert;
-  const servers: Server[] = [];
-  const sockets = new Set<Socket>();
-  const urls: Record<string, string> = {};
+  const servers = new LocalServers();
 
-  async function listen(name: string, server: Server, scheme = "https"): Promise<void> {
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-      socket.on("error", () => {});
-    });
-    server.on("tlsClientError", () => {});
-    await new Promise<void>((resolve) => server.listen(0, "::", resolve));
-    servers.push(server);
-    urls[name] = `${scheme}://localhost:${(server.address() as AddressInfo).port}`;
-  }
   const https = (options: TlsOptions) => createHttpsServer(options, onRequest) as unknown as Server;
 
-  await listen("good", https({ ...pair(good) }));
-  for (const name of ["expired", "early", "other", "strange", "selfSigned"] as const) await listen(name, https(pair(certificates[name])));
-  await listen("tls12", https({ ...pair(good), maxVersion: "TLSv1.2" }));
-  await listen("tls13", https({ ...pair(good), minVersion: "TLSv1.3" }));
-  await listen("tls11", https({ ...pair(good), minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" }));
-  await listen("clients", https({ ...pair(good), ca, requestCert: true, rejectUnauthorized: true }));
-  await listen("sni", https({ ...pair(other), SNICallback: (_name, done) => done(null, createSecureContext(pair(good))) }));
-  await listen("h2only", https({ ...pair(good), ALPNProtocols: ["h2"] }));
-  await listen("plain", createHttpServer(onRequest), "https");
-  await listen(
+  await servers.listen("good", https({ ...pair(good) }));
+  for (const name of ["expired", "early", "other", "strange", "selfSigned"] as const)
+    await servers.listen(name, https(pair(certificates[name])));
+  await servers.listen("tls12", https({ ...pair(good), maxVersion: "TLSv1.2" }));
+  await servers.listen("tls13", https({ ...pair(good), minVersion: "TLSv1.3" }));
+  await servers.listen("tls11", https({ ...pair(good), minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" }));
+  await servers.listen("clients", https({ ...pair(good), ca, requestCert: true, rejectUnauthorized: true }));
+  await servers.listen("sni", https({ ...pair(other), SNICallback: (_name, done) => done(null, createSecureContext(pair(good))) }));
+  await servers.listen("h2only", https({ ...pair(good), ALPNProtocols: ["h2"] }));
+  await servers.listen("plain", createHttpServer(onRequest), "https");
+  await servers.listen(
     "garbage",
     createSocketServer((socket) => void socket.end(Buffer.from("SSH-2.0-OpenSSH_9.2 and more than five bytes\r\n"))),
   );
-  await listen(
+  await servers.listen(
     "closes",
     createSocketServer((socket) => void socket.once("data", () => socket.end())),
   );
   // Reads, so that it sees the end.
-  await listen(
+  await servers.listen(
     "silent",
     createSocketServer((socket) => void socket.resume()),
   );
-  await listen("http", createHttpServer(onRequest), "http");
+  await servers.listen("http", createHttpServer(onRequest), "http");
 
   // HTTP over TLS by hand: the end with and without close_notify.
   const answers: Record<string, string> = {
@@ -147,14 +136,13 @@ export async function start(): Promise<{ context: HttpsContext; close(): Promise
         else secure.write(answer, () => socket.end());
       });
     });
-  await listen("clean", byHand(true));
-  await listen("cut", byHand(false));
+  await servers.listen("clean", byHand(true));
+  await servers.listen("cut", byHand(false));
 
   return {
-    context: { ca, client: pair(certificates.client), strangeClient: pair(certificates.strangeClient), urls },
+    context: { ca, client: pair(certificates.client), strangeClient: pair(certificates.strangeClient), urls: servers.urls },
     async close() {
-      for (const socket of sockets) socket.destroy();
-      for (const server of servers) server.close();
+      servers.close();
     },
   };
 }
