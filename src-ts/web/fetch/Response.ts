@@ -78,7 +78,7 @@ export class Response {
     const typedInit = responseInit(init, `${context}: argument 2`);
     this.#record = newResponseRecord("default", 200);
     this.#guard = "response";
-    initialize(this.#record, typedInit, typedBody === null ? null : extractBody(typedBody, false, context), context);
+    initialize(this.#record, typedInit, typedBody === null ? null : extractBody(typedBody, false, context, false), context);
   }
 
   /** A network error: type "error", status 0. */

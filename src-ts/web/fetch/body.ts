@@ -29,6 +29,7 @@ import {
 import { isURLSearchParams, URLSearchParams } from "../url/URLSearchParams.ts";
 import type { HeaderList } from "./header-list.ts";
 import { type NativeBody, wholeNativeBody } from "./native-body.ts";
+import { copyToSend } from "./sent-bytes.ts";
 import { proxyOf } from "./stream-proxy.ts";
 
 const serializeParams = uncurryThis(URLSearchParams.prototype.toString);
@@ -85,9 +86,10 @@ export const nullableBodyInit = webidl.nullable(bodyInit);
 
 /**
  * https://fetch.spec.whatwg.org/#concept-bodyinit-extract
+ * @param isSent it is going to be sent, and no script sees it: bytes are a copy of `copyToSend`, and not shared
  * @throws TypeError for a stream that is disturbed or locked, or with `keepalive`
  */
-export function extractBody(init: BodyInit, keepalive: boolean, context: string): BodyWithType {
+export function extractBody(init: BodyInit, keepalive: boolean, context: string, isSent: boolean): BodyWithType {
   if (typeof init === "string") return { body: bodyFrom(init), type: "text/plain;charset=UTF-8" };
   if (isURLSearchParams(init)) {
     return { body: bodyFrom(serializeParams(init)), type: "application/x-www-form-urlencoded;charset=UTF-8" };
@@ -108,7 +110,7 @@ export function extractBody(init: BodyInit, keepalive: boolean, context: string)
     }
     return { body: new Body(null, null, stream, init as ReadableStream, false), type: null };
   }
-  return { body: bodyFrom(webidl.copyBytes(init as ArrayBuffer)), type: null };
+  return { body: bodyFrom(isSent ? copyToSend(init as ArrayBuffer) : webidl.copyBytes(init as ArrayBuffer)), type: null };
 }
 
 export function bodyFrom(source: string | Uint8Array): Body {

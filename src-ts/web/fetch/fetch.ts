@@ -35,6 +35,7 @@ import type { Request } from "./Request.ts";
 import { createResponse, type Response } from "./Response.ts";
 import { buildRequest, type RequestInit, type RequestRecord } from "./request-record.ts";
 import type { ResponseRecord } from "./response-record.ts";
+import { release } from "./sent-bytes.ts";
 import { withoutCertificate } from "./tls-options.ts";
 import { Upload } from "./upload.ts";
 
@@ -96,6 +97,8 @@ class Fetch {
   #method: string;
   /** What is sent; null for none. Made once, sent again after some redirects. */
   #bytes: Uint8Array | null = null;
+  /** `#bytes` are a copy that nobody else has. */
+  #isCopy = false;
   #redirects = 0;
   #token = 0;
   #isAborted = false;
@@ -137,7 +140,10 @@ class Fetch {
     } else if (body !== null) {
       const chunks = chunksOf(body);
       if (chunks.length > 1 && sizeOf(chunks) > joined_bytes_max) this.#chunks = chunks;
-      else this.#bytes = bytesOf(body);
+      else {
+        this.#bytes = bytesOf(body);
+        this.#isCopy = !body.isShared && this.#bytes === body.source;
+      }
     }
     // With neither the script awaits the core's own promise chain, so that V8's stacks show who awaits.
     if (signal === null && stream === null) return this.#send();
@@ -176,6 +182,7 @@ class Fetch {
       (head) => this.#onHead(head),
       (reason) => {
         this.#stopListening();
+        this.#dropBytes();
         const error = networkFailure(reason);
         this.#upload?.stop(error);
         throw error;
@@ -186,6 +193,7 @@ class Fetch {
   #onHead(head: Head): Response | Promise<Response> {
     const [status, statusText, block, handle, bytes] = head;
     if (this.#isAborted) {
+      this.#dropBytes();
       if (handle !== 0) ops.stream_cancel(handle);
       throw abortReason(this.#signal!);
     }
@@ -209,6 +217,7 @@ class Fetch {
         }
       }
     }
+    this.#dropBytes();
     let body: Body | null = null;
     if (this.#method === "HEAD" || isNullBodyStatus(status)) {
       if (handle !== 0) ops.stream_cancel(handle);
@@ -318,7 +327,7 @@ class Fetch {
     const isPost = this.#method === "POST";
     if (((status === 301 || status === 302) && isPost) || (status === 303 && this.#method !== "GET" && this.#method !== "HEAD")) {
       this.#method = "GET";
-      this.#bytes = null;
+      this.#dropBytes();
       this.#chunks = null;
       for (const name of ["content-encoding", "content-language", "content-location", "content-type", "content-length"]) {
         request.headers.delete(name);
@@ -331,6 +340,13 @@ class Fetch {
     }
     this.#url = url;
     return this.#send();
+  }
+
+  /** The core is through with them, as no http_fetch is under way, and there will not be another that needs them. */
+  #dropBytes(): void {
+    if (this.#isCopy) release(this.#bytes!);
+    this.#isCopy = false;
+    this.#bytes = null;
   }
 
   #onAbort(): void {

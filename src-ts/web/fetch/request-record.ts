@@ -219,7 +219,7 @@ export function buildRequest(input: unknown, init: unknown, isSent: boolean, con
     throw new TypeError(`${context}: a request with method ${record.method} cannot have a body`);
   }
   if (isBodyGiven) {
-    const { body, type } = extractBody(options.body!, record.keepalive, context);
+    const { body, type } = extractBody(options.body!, record.keepalive, context, isSent);
     record.body = body;
     if (body.source === null) {
       if (options.duplex === undefined) throw new TypeError(`${context}: a body that is a stream needs the option 'duplex: "half"'`);

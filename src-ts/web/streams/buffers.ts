@@ -72,6 +72,10 @@ export function bufferOfView(view: ArrayBufferView): ArrayBuffer {
   return typedArrayTag(view) === undefined ? dataViewBuffer(view) : typedArrayBuffer(view);
 }
 
+export function byteLengthOfBuffer(buffer: ArrayBuffer): number {
+  return bufferByteLength(buffer);
+}
+
 /** [[ByteLength]]; 0 when the buffer is detached. */
 export function byteLengthOfView(view: ArrayBufferView): number {
   if (typedArrayTag(view) !== undefined) return typedArrayByteLength(view);

@@ -29,6 +29,12 @@ const release = async (t: CaseArguments, id: string): Promise<void> => {
 
 const upload = { method: "POST", duplex: "half" } as const;
 
+/** What /collect answers, in part. */
+interface Sum {
+  length: number;
+  sum: number;
+}
+
 export default cases({
   "a response's body comes piece by piece": async (t) => {
     const id = newId();
@@ -490,5 +496,56 @@ export default cases({
     t.assert.equal(await new t.globals.Response(clone.body).text(), "ab");
     t.assert.equal((await new t.globals.Response(new t.globals.Blob(["a", "b"])).arrayBuffer()).byteLength, 2);
     t.assert.equal((await new t.globals.Response(new t.globals.Blob([])).arrayBuffer()).byteLength, 0);
+  },
+
+  "what is sent are the bytes of the call, though memory is used again": async (t) => {
+    const sizes = [65_536, 100_000, 1 << 20, 700_000, 5 << 20, 70_000, 4 << 20, 3 << 20];
+    async function send(size: number, seed: number): Promise<void> {
+      const body = new Uint8Array(size);
+      for (let index = 0; index < size; index += 997) body[index] = (index * 7 + seed) & 0xff;
+      const expected = body.slice();
+      const answer = t.globals.fetch(urlOf(t, "/echo"), { method: "POST", body });
+      body.fill(255);
+      const received = await (await answer).bytes();
+      t.assert.equal(received.length, size);
+      t.assert.isTrue(expected.every((byte, index) => byte === received[index]));
+    }
+    for (const [index, size] of sizes.entries()) await send(size, index);
+    await Promise.all(sizes.map((size, index) => send(size, index + 100)));
+    for (const [index, size] of sizes.entries()) await send(size - 1, index + 50);
+  },
+
+  "a redirect sends the bytes of the call again": async (t) => {
+    for (const code of [307, 308]) {
+      const body = new Uint8Array(200_000).fill(1);
+      const answer = t.globals.fetch(urlOf(t, `/redirect?code=${code}`), { method: "POST", body });
+      body.fill(2);
+      const { length, sum } = (await (await answer).json()) as Sum;
+      t.assert.deepEqual([length, sum], [200_000, 200_000]);
+    }
+  },
+
+  "uploads that end early leave others' bytes alone": async (t) => {
+    const ones = new Uint8Array(1 << 20).fill(1);
+    const twos = new Uint8Array(1 << 20).fill(2);
+    for (let round = 0; round < 4; round++) {
+      const id = newId();
+      const controller = new t.globals.AbortController();
+      const held = failureOf(t.globals.fetch(urlOf(t, `/held?id=${id}`), { method: "POST", body: ones, signal: controller.signal }));
+      await untilFate(t, id, "held");
+      const refused = t.globals.fetch(urlOf(t, "/early"), { method: "POST", body: ones });
+      const kept = t.globals.fetch(urlOf(t, "/collect"), { method: "POST", body: twos });
+      controller.abort();
+      t.assert.equal((await held).name, "AbortError");
+      // The rest of a body may find the connection closed before the answer is read.
+      const outcome = await refused.then(
+        (response) => response.status,
+        (error: Error) => error.message,
+      );
+      t.assert.isTrue(outcome === 413 || outcome === "fetch failed", `${outcome}`);
+      t.assert.equal(((await (await kept).json()) as Sum).sum, 2 << 20);
+      const after = await t.globals.fetch(urlOf(t, "/collect"), { method: "POST", body: twos });
+      t.assert.equal(((await after.json()) as Sum).sum, 2 << 20);
+    }
   },
 });
