@@ -20,11 +20,10 @@ const dataViewByteLength = getterOf<number>(DataView.prototype, "byteLength");
 const dataViewByteOffset = getterOf<number>(DataView.prototype, "byteOffset");
 const slice = uncurryThis(Uint8Array.prototype.slice);
 
-// Newer than the oldest V8 we run on (detached: V8 11.4).
-const optionalGetter = (prototype: object, key: string): ((self: unknown) => boolean) | undefined =>
-  Reflect.getOwnPropertyDescriptor(prototype, key) === undefined ? undefined : getterOf<boolean>(prototype, key);
-const resizable = optionalGetter(ArrayBuffer.prototype, "resizable");
-const detached = optionalGetter(ArrayBuffer.prototype, "detached");
+/** Throws for a SharedArrayBuffer. */
+const resizable = getterOf<boolean>(ArrayBuffer.prototype, "resizable");
+// Newer than the oldest V8 we run on (11.4).
+const detached = "detached" in ArrayBuffer.prototype ? getterOf<boolean>(ArrayBuffer.prototype, "detached") : undefined;
 
 const TypedUint8Array = Uint8Array;
 
@@ -78,7 +77,13 @@ export function bufferOf(view: ArrayBufferView): ArrayBufferLike {
 
 /** https://tc39.es/ecma262/#sec-isdetachedbuffer */
 export function isDetached(buffer: ArrayBufferLike): boolean {
-  if (detached !== undefined) return hasSlot(arrayBufferByteLength, buffer) && detached(buffer);
+  if (detached !== undefined) {
+    try {
+      return detached(buffer);
+    } catch {
+      return false;
+    }
+  }
   if (!hasSlot(arrayBufferByteLength, buffer) || arrayBufferByteLength(buffer) !== 0) return false;
   try {
     new TypedUint8Array(buffer as ArrayBuffer);
@@ -89,12 +94,19 @@ export function isDetached(buffer: ArrayBufferLike): boolean {
 }
 
 function checkBuffer(buffer: ArrayBufferLike, options: BufferOptions | undefined, context: string): void {
-  if (hasSlot(arrayBufferByteLength, buffer)) {
-    if (!options?.allowResizable && resizable !== undefined && resizable(buffer)) {
-      throw new TypeError(`${context} must be a buffer of fixed length, got a resizable ArrayBuffer`);
-    }
+  let isResizable: boolean;
+  try {
+    isResizable = resizable(buffer);
+  } catch {
+    checkSharedBuffer(buffer as SharedArrayBuffer, options, context);
     return;
   }
+  if (isResizable && !options?.allowResizable) {
+    throw new TypeError(`${context} must be a buffer of fixed length, got a resizable ArrayBuffer`);
+  }
+}
+
+function checkSharedBuffer(buffer: SharedArrayBuffer, options: BufferOptions | undefined, context: string): void {
   if (!options?.allowShared) {
     throw new TypeError(`${context} must not be shared memory, got a SharedArrayBuffer`);
   }
@@ -112,12 +124,12 @@ export function arrayBufferView(options?: BufferOptions): Converter<ArrayBufferV
   };
 }
 
-/** The buffer under what converts to an ArrayBufferView: both in one, as V8 takes long to say which buffer it is. */
-export function viewedBuffer(value: unknown, context: string): ArrayBuffer {
-  if (!isView(value)) throw conversionError(context, "a typed array or a DataView", value);
-  const buffer = bufferOf(value);
+/**
+ * The second half of `arrayBufferView()`, for who has the view's buffer already: V8 takes long to say which one it is.
+ * @throws TypeError unless the buffer is an ArrayBuffer of fixed length
+ */
+export function requireFixedBuffer(buffer: ArrayBufferLike, context: string): void {
   checkBuffer(buffer, undefined, context);
-  return buffer as ArrayBuffer;
 }
 
 /** A converter to BufferSource; with `allowShared` to AllowSharedBufferSource. */

@@ -3,11 +3,12 @@
  */
 import * as webidl from "../../internal/webidl.ts";
 import { readableStreamType } from "./brands.ts";
-import { bufferByteLength, byteLengthOfView, kindOfView } from "./buffers.ts";
+import { bufferOfView, byteLengthOfView, byteOffsetOfView, kindOfView } from "./buffers.ts";
 import { rejectedWith } from "./promises.ts";
 import { ReadableStreamBYOBReaderRead } from "./pull-into.ts";
 import type { ReadableStream } from "./ReadableStream.ts";
 import { PromiseReadRequest, type ReadableStreamReadResult } from "./ReadableStreamDefaultReader.ts";
+import { PullIntoDescriptor } from "./readable-byte-controller.ts";
 import { AcquireReadableStreamBYOBReader, ReadableStreamCancel, type ReaderRecord, releaseReader } from "./readable-stream.ts";
 
 /** https://streams.spec.whatwg.org/#dictdef-readablestreambyobreaderreadoptions */
@@ -64,12 +65,18 @@ export class ReadableStreamBYOBReader {
     if (!isReadableStreamBYOBReader(this)) return rejectedWith(webidl.illegalInvocation(context));
     try {
       webidl.requireArguments(arguments.length, 1, context);
-      const buffer = webidl.viewedBuffer(view, `${context}: argument 1`);
+      if (!webidl.isArrayBufferView(view)) throw webidl.conversionError(`${context}: argument 1`, "a typed array or a DataView", view);
+      const kind = kindOfView(view);
+      const buffer = bufferOfView(view, kind);
+      webidl.requireFixedBuffer(buffer, `${context}: argument 1`);
       const min = options === undefined ? 1 : readOptions(options, `${context}: argument 2`).min;
-      checkView(view, buffer, min, context);
+      const byteLength = byteLengthOfView(view, kind);
+      if (byteLength === 0) throw emptyView(buffer, context);
+      if (min !== 1) checkMin(min, byteLength / kind.elementSize, context);
       if (this.#record.stream === undefined) throw released("read");
       const request = new PromiseReadRequest();
-      ReadableStreamBYOBReaderRead(this.#record, view, buffer, min, request);
+      const descriptor = new PullIntoDescriptor(kind, buffer, byteOffsetOfView(view, kind), byteLength, min * kind.elementSize, "byob");
+      ReadableStreamBYOBReaderRead(this.#record, descriptor, request);
       return request.promise as Promise<ReadableStreamReadResult<View>>;
     } catch (error) {
       return rejectedWith(error);
@@ -83,15 +90,12 @@ export class ReadableStreamBYOBReader {
   }
 }
 
-function checkView(view: ArrayBufferView, buffer: ArrayBuffer, min: number, context: string): void {
-  const byteLength = byteLengthOfView(view);
-  if (byteLength === 0 || bufferByteLength(buffer) === 0) {
-    const isDetached = webidl.isDetached(buffer);
-    throw new TypeError(`${context}: argument 1 must be ${isDetached ? "attached to its buffer" : "1 byte long at least"}`);
-  }
+function emptyView(buffer: ArrayBuffer, context: string): TypeError {
+  return new TypeError(`${context}: argument 1 must be ${webidl.isDetached(buffer) ? "attached to its buffer" : "1 byte long at least"}`);
+}
+
+function checkMin(min: number, length: number, context: string): void {
   if (min === 0) throw new TypeError(`${context}: the member 'min' must be 1 or more, got 0`);
-  if (min === 1) return;
-  const length = byteLength / kindOfView(view).elementSize;
   if (min > length) throw new RangeError(`${context}: the member 'min' must be ${length} at most, the length of the view, got ${min}`);
 }
 

@@ -21,6 +21,7 @@ const NativeArrayBuffer = ArrayBuffer;
 
 type ViewConstructor = new (buffer: ArrayBuffer, byteOffset: number, length: number) => ArrayBufferView;
 
+/** Ask once and pass it on: which one a view is takes V8 longer than its buffer, offset and length. */
 interface ViewKind {
   construct: ViewConstructor;
   elementSize: number;
@@ -68,8 +69,8 @@ export function isUint8Array(value: unknown): value is Uint8Array {
 }
 
 /** [[ViewedArrayBuffer]] */
-export function bufferOfView(view: ArrayBufferView): ArrayBuffer {
-  return typedArrayTag(view) === undefined ? dataViewBuffer(view) : typedArrayBuffer(view);
+export function bufferOfView(view: ArrayBufferView, kind = kindOfView(view)): ArrayBuffer {
+  return kind === dataViewKind ? dataViewBuffer(view) : typedArrayBuffer(view);
 }
 
 export function byteLengthOfBuffer(buffer: ArrayBuffer): number {
@@ -77,14 +78,14 @@ export function byteLengthOfBuffer(buffer: ArrayBuffer): number {
 }
 
 /** [[ByteLength]]; 0 when the buffer is detached. */
-export function byteLengthOfView(view: ArrayBufferView): number {
-  if (typedArrayTag(view) !== undefined) return typedArrayByteLength(view);
+export function byteLengthOfView(view: ArrayBufferView, kind = kindOfView(view)): number {
+  if (kind !== dataViewKind) return typedArrayByteLength(view);
   return webidl.isDetached(dataViewBuffer(view)) ? 0 : dataViewByteLength(view);
 }
 
 /** [[ByteOffset]] */
-export function byteOffsetOfView(view: ArrayBufferView): number {
-  if (typedArrayTag(view) !== undefined) return typedArrayByteOffset(view);
+export function byteOffsetOfView(view: ArrayBufferView, kind = kindOfView(view)): number {
+  if (kind !== dataViewKind) return typedArrayByteOffset(view);
   return webidl.isDetached(dataViewBuffer(view)) ? 0 : dataViewByteOffset(view);
 }
 

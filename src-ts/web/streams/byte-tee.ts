@@ -2,7 +2,7 @@
  * Tee of byte streams (https://streams.spec.whatwg.org/#abstract-opdef-readablebytestreamtee): each branch gets bytes of its
  * own, and a branch that has a BYOB request hands its memory on to the stream.
  */
-import { bufferOfView, CloneAsUint8Array } from "./buffers.ts";
+import { bufferOfView, byteLengthOfView, byteOffsetOfView, CloneAsUint8Array, uint8Kind } from "./buffers.ts";
 import { Deferred, noop, type Outcome, queueTask, uponSettled } from "./promises.ts";
 import {
   ReadableByteStreamControllerRespond,
@@ -12,6 +12,7 @@ import {
 import {
   type ByteControllerRecord,
   CreateReadableByteStream,
+  PullIntoDescriptor,
   ReadableByteStreamControllerClose,
   ReadableByteStreamControllerEnqueue,
   ReadableByteStreamControllerError,
@@ -118,7 +119,7 @@ class ByteTee {
     } else {
       this.#useReader(true);
       const other = branch === this.branch1 ? this.branch2 : this.branch1;
-      ReadableStreamBYOBReaderRead(this.#reader, request.view!, bufferOfView(request.view!), 1, new ByobRead(this, branch, other));
+      ReadableStreamBYOBReaderRead(this.#reader, pullIntoOf(request.view!), new ByobRead(this, branch, other));
     }
   }
 
@@ -165,6 +166,11 @@ class ByteTee {
   endReading(): void {
     this.#reading = false;
   }
+}
+
+function pullIntoOf(view: Uint8Array): PullIntoDescriptor {
+  const buffer = bufferOfView(view, uint8Kind);
+  return new PullIntoDescriptor(uint8Kind, buffer, byteOffsetOfView(view, uint8Kind), byteLengthOfView(view, uint8Kind), 1, "byob");
 }
 
 /** pullWithDefaultReader's read request. */

@@ -31,57 +31,39 @@ import { ReadableStreamHasBYOBReader, type ReadableStreamRecord, type ReaderReco
 
 const { min: smaller } = Math;
 
-/** https://streams.spec.whatwg.org/#readable-stream-byob-reader-read; the reader must be active. */
-export function ReadableStreamBYOBReaderRead(
-  reader: ReaderRecord,
-  view: ArrayBufferView,
-  viewedBuffer: ArrayBuffer,
-  min: number,
-  request: ReadRequest,
-): void {
+const none: readonly PullIntoDescriptor[] = [];
+
+/**
+ * https://streams.spec.whatwg.org/#readable-stream-byob-reader-read; the reader must be active.
+ * @param descriptor of the view; its buffer is still the reader's
+ */
+export function ReadableStreamBYOBReaderRead(reader: ReaderRecord, descriptor: PullIntoDescriptor, request: ReadRequest): void {
   const stream = reader.stream!;
   stream.disturbed = true;
   if (stream.state === "errored") request.errorSteps(stream.storedError);
-  else ReadableByteStreamControllerPullInto(stream.controller as ByteControllerRecord, view, viewedBuffer, min, request);
+  else ReadableByteStreamControllerPullInto(stream.controller as ByteControllerRecord, descriptor, request);
 }
 
 /** https://streams.spec.whatwg.org/#readable-byte-stream-controller-pull-into */
 function ReadableByteStreamControllerPullInto(
   controller: ByteControllerRecord,
-  view: ArrayBufferView,
-  viewedBuffer: ArrayBuffer,
-  min: number,
+  descriptor: PullIntoDescriptor,
   request: ReadRequest,
 ): void {
   const { stream } = controller;
-  const kind = kindOfView(view);
-  const byteOffset = byteOffsetOfView(view);
-  const byteLength = byteLengthOfView(view);
-  let buffer: ArrayBuffer;
   try {
-    buffer = TransferArrayBuffer(viewedBuffer);
+    descriptor.buffer = TransferArrayBuffer(descriptor.buffer);
   } catch (error) {
     request.errorSteps(error);
     return;
   }
-  const descriptor: PullIntoDescriptor = {
-    buffer,
-    isExposed: false,
-    bufferByteLength: bufferByteLength(buffer),
-    byteOffset,
-    byteLength,
-    bytesFilled: 0,
-    minimumFill: min * kind.elementSize,
-    kind,
-    readerType: "byob",
-  };
   if (controller.pendingPullIntos.length > 0) {
     controller.pendingPullIntos.push(descriptor);
     stream.reader!.requests.push(request);
     return;
   }
   if (stream.state === "closed") {
-    request.closeSteps(makeView(kind, buffer, byteOffset, 0));
+    request.closeSteps(makeView(descriptor.kind, descriptor.buffer, descriptor.byteOffset, 0));
     return;
   }
   if (controller.queueTotalSize > 0) {
@@ -148,7 +130,10 @@ export function ReadableByteStreamControllerCommitPullIntoDescriptor(stream: Rea
 }
 
 /** https://streams.spec.whatwg.org/#readable-byte-stream-controller-process-pull-into-descriptors-using-queue */
-export function ReadableByteStreamControllerProcessPullIntoDescriptorsUsingQueue(controller: ByteControllerRecord): PullIntoDescriptor[] {
+export function ReadableByteStreamControllerProcessPullIntoDescriptorsUsingQueue(
+  controller: ByteControllerRecord,
+): readonly PullIntoDescriptor[] {
+  if (controller.queueTotalSize === 0) return none;
   const { pendingPullIntos } = controller;
   const filled: PullIntoDescriptor[] = [];
   while (pendingPullIntos.length > 0 && controller.queueTotalSize > 0) {
@@ -188,11 +173,13 @@ function checkResponse(controller: ByteControllerRecord, first: PullIntoDescript
  */
 export function ReadableByteStreamControllerRespondWithNewView(controller: ByteControllerRecord, view: ArrayBufferView): void {
   const first = controller.pendingPullIntos.peek();
-  const byteLength = byteLengthOfView(view);
-  const buffer = bufferOfView(view);
+  const kind = kindOfView(view);
+  const byteLength = byteLengthOfView(view, kind);
+  const byteOffset = byteOffsetOfView(view, kind);
+  const buffer = bufferOfView(view, kind);
   if (controller.stream.state === "closed" || byteLength === 0) checkResponse(controller, first, byteLength);
-  if (first.byteOffset + first.bytesFilled !== byteOffsetOfView(view)) {
-    throw new RangeError(`the view must begin at byte ${first.byteOffset + first.bytesFilled}, got ${byteOffsetOfView(view)}`);
+  if (first.byteOffset + first.bytesFilled !== byteOffset) {
+    throw new RangeError(`the view must begin at byte ${first.byteOffset + first.bytesFilled}, got ${byteOffset}`);
   }
   if (first.bufferByteLength !== bufferByteLength(buffer)) {
     throw new RangeError(`the view's buffer must be of ${first.bufferByteLength} bytes, got ${bufferByteLength(buffer)}`);

@@ -8,10 +8,12 @@
  */
 import * as webidl from "../../internal/webidl.ts";
 import {
+  bufferByteLength,
   bufferOfView,
   byteLengthOfView,
   byteOffsetOfView,
   CloneArrayBuffer,
+  kindOfView,
   TransferArrayBuffer,
   uint8Kind,
   type ViewKind,
@@ -46,17 +48,34 @@ export interface ByteQueueEntry {
 }
 
 /** https://streams.spec.whatwg.org/#pull-into-descriptor */
-export interface PullIntoDescriptor {
+export class PullIntoDescriptor {
+  readonly kind: ViewKind;
   buffer: ArrayBuffer;
-  /** A script may have `buffer`: it has to be transferred before it is trusted again. */
-  isExposed: boolean;
   readonly bufferByteLength: number;
   readonly byteOffset: number;
   readonly byteLength: number;
-  bytesFilled: number;
   readonly minimumFill: number;
-  readonly kind: ViewKind;
   readerType: "default" | "byob" | "none";
+  bytesFilled = 0;
+  /** A script may have `buffer`: it has to be transferred before it is trusted again. */
+  isExposed = false;
+
+  constructor(
+    kind: ViewKind,
+    buffer: ArrayBuffer,
+    byteOffset: number,
+    byteLength: number,
+    minimumFill: number,
+    readerType: "default" | "byob",
+  ) {
+    this.kind = kind;
+    this.buffer = buffer;
+    this.bufferByteLength = bufferByteLength(buffer);
+    this.byteOffset = byteOffset;
+    this.byteLength = byteLength;
+    this.minimumFill = minimumFill;
+    this.readerType = readerType;
+  }
 }
 
 /** What a ReadableStreamBYOBRequest holds. */
@@ -130,17 +149,7 @@ export class ByteControllerRecord implements ReadableController {
         request.errorSteps(error);
         return;
       }
-      this.pendingPullIntos.push({
-        buffer,
-        isExposed: false,
-        bufferByteLength: autoAllocateChunkSize,
-        byteOffset: 0,
-        byteLength: autoAllocateChunkSize,
-        bytesFilled: 0,
-        minimumFill: 1,
-        kind: uint8Kind,
-        readerType: "default",
-      });
+      this.pendingPullIntos.push(new PullIntoDescriptor(uint8Kind, buffer, 0, autoAllocateChunkSize, 1, "default"));
     }
     this.stream.reader!.requests.push(request);
     ReadableByteStreamControllerCallPullIfNeeded(this);
@@ -264,9 +273,10 @@ export function ReadableByteStreamControllerClose(controller: ByteControllerReco
  */
 export function ReadableByteStreamControllerEnqueue(controller: ByteControllerRecord, chunk: ArrayBufferView): void {
   if (controller.closeRequested || controller.stream.state !== "readable") return;
-  const buffer = bufferOfView(chunk);
-  const byteOffset = byteOffsetOfView(chunk);
-  const byteLength = byteLengthOfView(chunk);
+  const kind = kindOfView(chunk);
+  const buffer = bufferOfView(chunk, kind);
+  const byteOffset = byteOffsetOfView(chunk, kind);
+  const byteLength = byteLengthOfView(chunk, kind);
   if (webidl.isDetached(buffer)) throw new TypeError("the chunk's buffer is detached");
   enqueueTransferred(controller, TransferArrayBuffer(buffer), byteOffset, byteLength);
 }
@@ -274,7 +284,8 @@ export function ReadableByteStreamControllerEnqueue(controller: ByteControllerRe
 /** The same for bytes that nobody else has, such as those that come from the core: they need no transfer. */
 export function enqueueOwnBytes(controller: ByteControllerRecord, bytes: Uint8Array): void {
   if (controller.closeRequested || controller.stream.state !== "readable") return;
-  enqueueTransferred(controller, bufferOfView(bytes), byteOffsetOfView(bytes), byteLengthOfView(bytes));
+  const buffer = bufferOfView(bytes, uint8Kind);
+  enqueueTransferred(controller, buffer, byteOffsetOfView(bytes, uint8Kind), byteLengthOfView(bytes, uint8Kind));
 }
 
 function enqueueTransferred(controller: ByteControllerRecord, transferred: ArrayBuffer, byteOffset: number, byteLength: number): void {
