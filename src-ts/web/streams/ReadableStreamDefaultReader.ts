@@ -17,17 +17,19 @@ export type ReadableStreamReadResult<T> = { done: false; value: T } | { done: tr
 
 /** A read that a script waits for. What settles it before its promise is asked for spares the means to do so later. */
 export class PromiseReadRequest implements ReadRequest {
-  #deferred: Deferred<ReadableStreamReadResult<unknown>> | undefined = undefined;
+  #resolve: Deferred<ReadableStreamReadResult<unknown>>["resolve"] | undefined = undefined;
+  #reject: Deferred<unknown>["reject"] | undefined = undefined;
   #result: ReadableStreamReadResult<unknown> | undefined = undefined;
-  #isFailed = false;
-  #error: unknown = undefined;
+  #failure: { error: unknown } | undefined = undefined;
 
   /** To be asked for once. */
   get promise(): Promise<ReadableStreamReadResult<unknown>> {
     if (this.#result !== undefined) return resolvedWith(this.#result);
-    if (this.#isFailed) return rejectedWith(this.#error);
-    this.#deferred = new Deferred();
-    return this.#deferred.promise;
+    if (this.#failure !== undefined) return rejectedWith(this.#failure.error);
+    const { promise, resolve, reject } = new Deferred<ReadableStreamReadResult<unknown>>();
+    this.#resolve = resolve;
+    this.#reject = reject;
+    return promise;
   }
 
   chunkSteps(chunk: unknown): void {
@@ -39,15 +41,12 @@ export class PromiseReadRequest implements ReadRequest {
   }
 
   errorSteps(error: unknown): void {
-    if (this.#deferred !== undefined) this.#deferred.reject(error);
-    else {
-      this.#isFailed = true;
-      this.#error = error;
-    }
+    if (this.#reject !== undefined) this.#reject(error);
+    else this.#failure = { error };
   }
 
   #fulfill(result: ReadableStreamReadResult<unknown>): void {
-    if (this.#deferred !== undefined) this.#deferred.resolve(result);
+    if (this.#resolve !== undefined) this.#resolve(result);
     else this.#result = result;
   }
 }

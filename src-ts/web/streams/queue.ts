@@ -1,8 +1,9 @@
 /**
- * Queues of streams: ring buffers, so that taking from the front moves nothing.
+ * Queues of streams: taking from the front moves nothing but the second item, which becomes the first.
  *
- * Invariants: `items.length` is a power of two (or 0 before the first push); the `length` items from `head` on, wrapping,
- * are in the queue; every other place is undefined, so nothing that was taken is kept alive.
+ * The first item has a place of its own, as most queues never have a second one. The others are in a ring buffer.
+ * Invariants: `items.length` is a power of two (or 0 before there is a second item); the `length - 1` items from `head` on,
+ * wrapping, are those behind the first; every other place is undefined, so nothing that was taken is kept alive.
  */
 
 const { max: larger } = Math;
@@ -12,34 +13,48 @@ const capacity_first = 4;
 /** First in, first out. */
 export class Ring<T> {
   length = 0;
+  #first: T | undefined = undefined;
   #head = 0;
   #items: (T | undefined)[] = [];
 
   push(item: T): void {
-    if (this.length === this.#items.length) this.#items = this.#grown();
-    this.#items[(this.#head + this.length) & (this.#items.length - 1)] = item;
+    if (this.length === 0) this.#first = item;
+    else this.#pushBehind(item);
     this.length++;
   }
 
   /** There must be one. */
   shift(): T {
-    const items = this.#items;
-    const item = items[this.#head];
-    items[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (items.length - 1);
+    const first = this.#first;
     this.length--;
-    return item as T;
+    this.#first = this.length === 0 ? undefined : this.#shiftBehind();
+    return first as T;
   }
 
   /** There must be one. */
   peek(): T {
-    return this.#items[this.#head] as T;
+    return this.#first as T;
   }
 
   clear(): void {
     this.length = 0;
+    this.#first = undefined;
     this.#head = 0;
     this.#items = [];
+  }
+
+  #pushBehind(item: T): void {
+    const behind = this.length - 1;
+    if (behind === this.#items.length) this.#items = this.#grown();
+    this.#items[(this.#head + behind) & (this.#items.length - 1)] = item;
+  }
+
+  #shiftBehind(): T {
+    const items = this.#items;
+    const item = items[this.#head];
+    items[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (items.length - 1);
+    return item as T;
   }
 
   #grown(): (T | undefined)[] {
