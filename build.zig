@@ -39,7 +39,7 @@ const areas = [_]Area{
     },
 };
 
-const generated = [_][]const u8{ "src-ts/internal/ops.gen.ts", "native/v8-bridge/core.gen.h" };
+const generated = [_][]const u8{ "src-ts/internal/ops.gen.ts", "src-ts/internal/numbers.gen.ts", "native/v8-bridge/core.gen.h" };
 
 pub fn build(b: *std.Build) void {
     const target = b.standardTargetOptions(.{ .default_target = portableTarget() });

@@ -114,6 +114,48 @@ struct NanoInboxTask {
   void (*run)(NanoInboxTask*);
 };
 
+enum class NanoObjectKind : int32_t {
+  kOrdinary = 0,
+  kDate = 1,
+  kRegExp = 2,
+  kMap = 3,
+  kSet = 4,
+  kWeakMap = 5,
+  kWeakSet = 6,
+  kWeakRef = 7,
+  kMapIterator = 8,
+  kSetIterator = 9,
+  kPromise = 10,
+  kProxy = 11,
+  kArrayBuffer = 12,
+  kSharedArrayBuffer = 13,
+  kTypedArray = 14,
+  kDataView = 15,
+  kNativeError = 16,
+  kArguments = 17,
+  kBooleanObject = 18,
+  kNumberObject = 19,
+  kStringObject = 20,
+  kSymbolObject = 21,
+  kBigIntObject = 22,
+  kGeneratorObject = 23,
+  kModuleNamespace = 24,
+  kAsyncFunction = 25,
+  kGeneratorFunction = 26,
+  kAsyncGeneratorFunction = 27,
+  kFunction = 28,
+  kArray = 29,
+  kExternal = 30,
+  kWasmObject = 31,
+};
+
+enum class NanoCloneShape : int32_t {
+  kOther = 0,
+  kObject = 1,
+  kArray = 2,
+  kArrayWithNames = 3,
+};
+
 extern "C" {
 const char* nano_core_init();
 void nano_sha256(const uint8_t*, size_t, uint8_t*);

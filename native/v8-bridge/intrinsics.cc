@@ -24,41 +24,8 @@ using Info = FunctionCallbackInfo<Value>;
 // Frames that are looked at for a place outside the web layer.
 constexpr int kStackFramesMax = 16;
 
-// The numbers of ObjectKind in intrinsics.ts.
-enum class ObjectKind : int32_t {
-  kOrdinary,
-  kDate,
-  kRegExp,
-  kMap,
-  kSet,
-  kWeakMap,
-  kWeakSet,
-  kWeakRef,
-  kMapIterator,
-  kSetIterator,
-  kPromise,
-  kProxy,
-  kArrayBuffer,
-  kSharedArrayBuffer,
-  kTypedArray,
-  kDataView,
-  kNativeError,
-  kArguments,
-  kBooleanObject,
-  kNumberObject,
-  kStringObject,
-  kSymbolObject,
-  kBigIntObject,
-  kGeneratorObject,
-  kModuleNamespace,
-  kAsyncFunction,
-  kGeneratorFunction,
-  kAsyncGeneratorFunction,
-  kFunction,
-  kArray,
-  kExternal,
-  kWasmObject,
-};
+using ObjectKind = NanoObjectKind;
+using CloneShape = NanoCloneShape;
 
 ObjectKind KindOf(Local<Value> value) {
   // A proxy comes first: the other questions see through none.
@@ -150,9 +117,6 @@ void EnqueueMicrotask(const Info& info) {
 void CopyObject(const Info& info) {
   if (info[0]->IsObject()) info.GetReturnValue().Set(info[0].As<Object>()->Clone());
 }
-
-// The numbers of CloneShape in intrinsics.ts.
-enum class CloneShape : int32_t { kOther, kObject, kArray, kArrayWithNames };
 
 CloneShape CloneShapeOf(Local<Context> context, Local<Value> value) {
   using v8::internal::Internals;

@@ -17,7 +17,14 @@ export function buildCore({ force }) {
     throw new BuildError(`NANO_CORE_OPTIMIZE is "${optimize}"; it may be ${optimize_modes.join(" or ")}`);
   }
   const inputs = fingerprint(
-    ["build.zig", "build.zig.zon", "native/zig", "src-ts/internal/ops.gen.ts", "native/v8-bridge/core.gen.h"],
+    [
+      "build.zig",
+      "build.zig.zon",
+      "native/zig",
+      "src-ts/internal/ops.gen.ts",
+      "src-ts/internal/numbers.gen.ts",
+      "native/v8-bridge/core.gen.h",
+    ],
     [zig, optimize],
   );
   return unlessFresh({ name: "core", inputs, outputs: [library], force }, () => {

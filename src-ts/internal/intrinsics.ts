@@ -4,52 +4,7 @@
  * Everything else native is an op (see ops.gen.ts). Both kinds of realm get the same object.
  */
 
-/** Numbers that `classify` returns: the internal slot an object has. The order is native/v8-bridge/intrinsics.cc's. */
-export const enum ObjectKind {
-  Ordinary = 0,
-  Date,
-  RegExp,
-  Map,
-  Set,
-  WeakMap,
-  WeakSet,
-  WeakRef,
-  MapIterator,
-  SetIterator,
-  Promise,
-  Proxy,
-  ArrayBuffer,
-  SharedArrayBuffer,
-  TypedArray,
-  DataView,
-  NativeError,
-  Arguments,
-  BooleanObject,
-  NumberObject,
-  StringObject,
-  SymbolObject,
-  BigIntObject,
-  GeneratorObject,
-  ModuleNamespace,
-  AsyncFunction,
-  GeneratorFunction,
-  AsyncGeneratorFunction,
-  Function,
-  Array,
-  External,
-  WasmObject,
-}
-
-/** Numbers that `cloneShape` returns. The order is native/v8-bridge/intrinsics.cc's. */
-export const enum CloneShape {
-  /** Has an internal slot, is callable or exotic. */
-  Other = 0,
-  /** An ordinary object, perhaps of a class. */
-  Object,
-  /** An array whose enumerable string keys are all indices. */
-  Array,
-  ArrayWithNames,
-}
+import type { CloneShape, ObjectKind } from "./numbers.gen.ts";
 
 /** V8's view of a rejected promise (v8::PromiseRejectEvent). */
 export const enum RejectionEvent {

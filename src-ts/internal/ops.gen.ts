@@ -16,11 +16,11 @@ export interface Ops {
   stdio_terminal(fd: number): number;
   /** Writes text to standard output (1) or standard error (2): the process's, or the isolate's callback. */
   stdio_write(fd: number, text: string): void;
-  /** UTF-8 to text at once. Flags: 1 fatal, 2 ignore BOM. Null when fatal input is ill-formed. */
+  /** UTF-8 to text at once. Flags: DecodeFlags. Null when fatal input is ill-formed. */
   text_decode(bytes: ArrayBuffer | ArrayBufferView, flags: number): string | null;
   /** As text_decode, of a Uint8Array whose memory is neither shared nor resizable; undefined with anything else. */
   text_decode_plain(bytes: unknown, flags: number): string | null | undefined;
-  /** UTF-8 to text, a piece at a time. Flags as text_decode's, 4 when more follows; state is 8 bytes, zero at first. */
+  /** UTF-8 to text, a piece at a time. Flags as text_decode's, Stream when more follows; state is 8 bytes, zero at first. */
   text_decode_stream(bytes: ArrayBuffer | ArrayBufferView, flags: number, state: ArrayBufferView): string | null;
   /** Bytes of another encoding (its number in labels.gen.ts) to text. Flags and state as text_decode_stream's. Null when fatal input is ill-formed. */
   text_decode_legacy(encoding: number, bytes: ArrayBuffer | ArrayBufferView, flags: number, state: ArrayBufferView): string | null;
@@ -62,7 +62,7 @@ export interface Ops {
   network_check(settings: string): string | null;
   /** Gives Node's own realm these network settings, for fetches that begin later. Nothing in an isolate. */
   network_configure(settings: string): void;
-  /** Sends one HTTP request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is "ca\0cert\0key" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and proxy, unix, status, address and rule where there are such. */
+  /** Sends one HTTP request. headers is "name\0value\0…"; the answer's are "name: value\r\n…" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: FetchFlags; a streamed body comes by upload_write or stream_pipe, a fresh connection is a new one. token, not 0, is for http_abort and those two. tls is "ca\0cert\0key" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and proxy, unix, status, address and rule where there are such. */
   http_fetch(method: string, url: string, headers: string, body: ArrayBuffer | ArrayBufferView | null, flags: number, token: number, tls: string | null, options: string | null): Promise<[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]>;
   /** Stops the http_fetch with this token if its head is not there yet. */
   http_abort(token: number): void;
@@ -130,9 +130,9 @@ export interface Ops {
   crypto_pbkdf2(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, iterations: number, length: number): ArrayBuffer;
   /** PBKDF2 on the thread pool. */
   crypto_pbkdf2_later(key: number, hash: number, salt: ArrayBuffer | ArrayBufferView, iterations: number, length: number): Promise<ArrayBuffer>;
-  /** A key of SPKI (0) or PKCS #8 (1); its number. */
+  /** A key of its DER (KeyEncoding); its number. */
   crypto_pkey_import(encoding: number, purpose: number, parameter: number, der: ArrayBuffer | ArrayBufferView): number;
-  /** SPKI (0) or PKCS #8 (1). */
+  /** The key as DER (KeyEncoding). */
   crypto_pkey_export(key: number, encoding: number): ArrayBuffer;
   /** A key of a point, or of 25519's 32 bytes; its number. */
   crypto_pkey_import_raw(purpose: number, parameter: number, isPrivate: boolean, bytes: ArrayBuffer | ArrayBufferView): number;
@@ -144,8 +144,8 @@ export interface Ops {
   crypto_rsa_import_public(hash: number, n: ArrayBuffer | ArrayBufferView, e: ArrayBuffer | ArrayBufferView): number;
   /** A key of a JWK's numbers. */
   crypto_rsa_import_private(hash: number, n: ArrayBuffer | ArrayBufferView, e: ArrayBuffer | ArrayBufferView, d: ArrayBuffer | ArrayBufferView, p: ArrayBuffer | ArrayBufferView, q: ArrayBuffer | ArrayBufferView, dp: ArrayBuffer | ArrayBufferView, dq: ArrayBuffer | ArrayBufferView, qi: ArrayBuffer | ArrayBufferView): number;
-  /** A number of the key, big-endian: index into n, e, d, p, q, dp, dq, qi. */
-  crypto_rsa_number(key: number, index: number): ArrayBuffer;
+  /** A number of the key (RsaNumber), big-endian. */
+  crypto_rsa_number(key: number, number: number): ArrayBuffer;
   /** An elliptic-curve key pair; its number. */
   crypto_pair_generate(purpose: number, parameter: number): number;
   /** An RSA key pair; its number. */

@@ -6,7 +6,7 @@
  * Evaluated when a script first uses one of them, which is after it may have changed any built-in: nothing here iterates, or
  * looks a method up on an object that a script can reach.
  */
-import { ObjectKind } from "../internal/intrinsics.ts";
+import { ObjectKind } from "../internal/numbers.gen.ts";
 import { intrinsics } from "../internal/ops.ts";
 import {
   apply,

@@ -1,4 +1,4 @@
-//! The formats of compressed data, by the numbers that src-ts/web/compression/formats.ts has too.
+//! The formats of compressed data.
 
 const library = @import("library.zig");
 

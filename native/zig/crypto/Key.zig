@@ -28,7 +28,7 @@ parameter: u8,
 material: Material,
 contexts: [directions]std.atomic.Value(?*anyopaque) = @splat(.init(null)),
 
-/// What a key is for. The numbers are src-ts/web/crypto/native.ts's.
+/// What a key is for.
 pub const Purpose = enum(u8) { kdf, hmac, cipher, ec, ed25519, x25519, rsa, ed448, x448, ml_kem, ml_dsa };
 
 pub const Material = union(enum) {

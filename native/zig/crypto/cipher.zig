@@ -12,7 +12,6 @@ const gcm_iv = @import("gcm_iv.zig");
 
 const ssl = openssl.api;
 
-/// The numbers are src-ts/web/crypto/native.ts's.
 pub const Mode = enum(u8) {
     gcm,
     cbc,

@@ -14,7 +14,6 @@ const Key = @import("Key.zig");
 const ssl = openssl.api;
 const Pkey = openssl.Pkey;
 
-/// The numbers are src-ts/web/crypto/native.ts's.
 pub const Curve = enum(u8) {
     p256,
     p384,

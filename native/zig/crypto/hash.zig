@@ -9,7 +9,6 @@ const Stash = @import("stash.zig").Stash;
 
 const ssl = openssl.api;
 
-/// The numbers are src-ts/web/crypto/native.ts's.
 pub const Hash = enum(u8) {
     sha1,
     sha256,

@@ -14,7 +14,7 @@ const pkey_module = @import("pkey.zig");
 const ssl = openssl.api;
 const Pkey = openssl.Pkey;
 
-/// ML-KEM-512, -768, -1024; ML-DSA-44, -65, -87. The numbers are src-ts/web/crypto/native.ts's.
+/// Parameter sets by number, smallest first: ML-KEM-512, -768, -1024; ML-DSA-44, -65, -87.
 pub const sets_max = 3;
 const seed_bytes_max = 64;
 pub const context_bytes_max = 255;

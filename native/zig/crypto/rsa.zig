@@ -27,20 +27,45 @@ pub fn generate(cancelled: ?*const pkey_module.Cancelled, bits: u32, exponent: [
     return pkey_module.generateUnless(cancelled, "RSA", &.{ .unsigned("bits", &size), .number("e", e), .end });
 }
 
-/// The names of a key's numbers, in the order of a JWK's n, e, d, p, q, dp, dq, qi.
-pub const number_names = [_][:0]const u8{ "n", "e", "d", "rsa-factor1", "rsa-factor2", "rsa-exponent1", "rsa-exponent2", "rsa-coefficient1" };
+/// A key's numbers by their names in a JWK: two of a public key, all of a private one.
+pub const Number = enum(u32) {
+    n,
+    e,
+    d,
+    p,
+    q,
+    dp,
+    dq,
+    qi,
 
-/// Big-endian numbers in that order: two for a public key, all for a private one.
+    const all = std.enums.values(Number);
+
+    /// OpenSSL's name.
+    pub fn name(number: Number) [:0]const u8 {
+        return switch (number) {
+            .n => "n",
+            .e => "e",
+            .d => "d",
+            .p => "rsa-factor1",
+            .q => "rsa-factor2",
+            .dp => "rsa-exponent1",
+            .dq => "rsa-exponent2",
+            .qi => "rsa-coefficient1",
+        };
+    }
+};
+
+/// Big-endian, in the order of Number: two for a public key, all for a private one.
 pub fn fromNumbers(account: *memory.Account, numbers: []const []const u8) Error!*Pkey {
-    std.debug.assert(numbers.len == 2 or numbers.len == number_names.len);
+    std.debug.assert(numbers.len == 2 or numbers.len == Number.all.len);
     const storage = (try memory.HeapBuffer.init(account, numbers.len * modulus_bytes_max)).bytes;
     defer {
         openssl.wipe(storage);
         account.allocator().free(storage);
     }
-    var params: [number_names.len + 1]Param = undefined;
-    for (numbers, number_names[0..numbers.len], 0..) |number, name, index| {
-        params[index] = .number(name, try pkey_module.littleEndian(storage[index * modulus_bytes_max ..][0..modulus_bytes_max], number));
+    var params: [Number.all.len + 1]Param = undefined;
+    for (numbers, Number.all[0..numbers.len], 0..) |number, which, index| {
+        params[index] = .number(which.name(), try pkey_module.littleEndian(storage[index * modulus_bytes_max ..][0..modulus_bytes_max], number));
     }
     params[numbers.len] = .end;
     const selection: c_int = if (numbers.len == 2) openssl.selection_public else openssl.selection_pair;
@@ -115,6 +140,8 @@ pub fn verify(key: *const Key, padding: Padding, signature: []const u8, message:
 /// RSA-OAEP. `out` has `modulusBytes`; returns how many are used.
 pub fn crypt(key: *const Key, encrypt: bool, label: []const u8, input: []const u8, out: []u8) Error!usize {
     const hash = try hashOf(key);
+    // RFC 8017, 7.1.2: OpenSSL takes a ciphertext without its leading zeros too.
+    if (!encrypt and input.len != out.len) return error.NotAuthentic;
     const context = try pkey_module.newContext(key.material.pkey);
     defer ssl.EVP_PKEY_CTX_free(context);
     errdefer openssl.clearErrors();
@@ -162,8 +189,14 @@ test "signs, verifies, encrypts, decrypts" {
     try std.testing.expectEqual(4, try crypt(key, false, "label", out[0..len], &text));
     try std.testing.expectError(error.NotAuthentic, crypt(key, false, "", out[0..len], &text));
 
-    var numbers: [number_names.len][]const u8 = undefined;
-    for (&numbers, number_names) |*number, name| number.* = (try pkey_module.number(account, key.material.pkey, name, null)).?;
+    // One in 256 begins with a zero; without it, it is the same number but no ciphertext.
+    out[0] = 1;
+    while (out[0] != 0) _ = try crypt(key, true, "", "text", &out);
+    try std.testing.expectEqual(4, try crypt(key, false, "", &out, &text));
+    try std.testing.expectError(error.NotAuthentic, crypt(key, false, "", out[1..], &text));
+
+    var numbers: [Number.all.len][]const u8 = undefined;
+    for (&numbers, Number.all) |*number, which| number.* = (try pkey_module.number(account, key.material.pkey, which.name(), null)).?;
     defer for (numbers) |number| account.allocator().free(@constCast(number));
     ssl.EVP_PKEY_free(try fromNumbers(account, &numbers));
     ssl.EVP_PKEY_free(try fromNumbers(account, numbers[0..2]));

@@ -7,8 +7,8 @@ const encoding = @import("encoding");
 const LegacyDecoder = encoding.LegacyDecoder;
 const Utf8Decoder = encoding.Utf8Decoder;
 
-/// Bits of `flags`, as src-ts/web/encoding/decoders.ts has them.
-const Flags = packed struct(u32) {
+/// Bits of `flags`.
+pub const Flags = packed struct(u32) {
     fatal: bool,
     ignore_bom: bool,
     stream: bool,
@@ -182,7 +182,7 @@ fn latin1Of(call: *op.Call, text: op.EngineStr) op.Error!?[]const u8 {
 pub const table = [_]op.Op{
     op.sync("text_decode", decodeUtf8, .{
         .args = &.{ "bytes", "flags" },
-        .doc = "UTF-8 to text at once. Flags: 1 fatal, 2 ignore BOM. Null when fatal input is ill-formed.",
+        .doc = "UTF-8 to text at once. Flags: DecodeFlags. Null when fatal input is ill-formed.",
     }),
     op.sync("text_decode_plain", decodeUtf8Plain, .{
         .args = &.{ "bytes", "flags" },
@@ -190,7 +190,7 @@ pub const table = [_]op.Op{
     }),
     op.sync("text_decode_stream", decodeUtf8Stream, .{
         .args = &.{ "bytes", "flags", "state" },
-        .doc = "UTF-8 to text, a piece at a time. Flags as text_decode's, 4 when more follows; state is 8 bytes, zero at first.",
+        .doc = "UTF-8 to text, a piece at a time. Flags as text_decode's, Stream when more follows; state is 8 bytes, zero at first.",
     }),
     op.sync("text_decode_legacy", decodeLegacy, .{
         .args = &.{ "encoding", "bytes", "flags", "state" },

@@ -1,24 +1,26 @@
-//! Renders the op table as TypeScript and the C ABI as a header.
+//! Renders the op table and its numbers as TypeScript, and the C ABI as a header.
 //!
-//! Usage: generate OPS_TS CORE_H writes both files; with --check it compares and fails when one is stale.
+//! Usage: generate OPS_TS NUMBERS_TS CORE_H writes the files; with --check it compares and fails when one is stale.
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const numbers = @import("numbers.zig");
 const op = @import("op.zig");
 const table = @import("table.zig");
 
 pub fn main(init: std.process.Init) !void {
     const arena = init.arena.allocator();
     const args = try init.minimal.args.toSlice(arena);
-    const check = args.len == 4 and std.mem.eql(u8, args[3], "--check");
-    if (args.len != 3 and !check) {
-        std.debug.print("usage: generate OPS_TS CORE_H [--check]\n", .{});
+    const check = args.len == 5 and std.mem.eql(u8, args[4], "--check");
+    if (args.len != 4 and !check) {
+        std.debug.print("usage: generate OPS_TS NUMBERS_TS CORE_H [--check]\n", .{});
         std.process.exit(2);
     }
     var stale = false;
     const outputs = [_]struct { []const u8, []const u8 }{
-        .{ args[1], try renderTypescript(arena) },
-        .{ args[2], try renderHeader(arena) },
+        .{ args[1], try renderOps(arena) },
+        .{ args[2], try renderNumbers(arena) },
+        .{ args[3], try renderHeader(arena) },
     };
     const dir = std.Io.Dir.cwd();
     for (outputs) |output| {
@@ -35,7 +37,7 @@ pub fn main(init: std.process.Init) !void {
 
 // --- TypeScript -------------------------------------------------------------------------------------
 
-fn renderTypescript(arena: std.mem.Allocator) ![]const u8 {
+fn renderOps(arena: std.mem.Allocator) ![]const u8 {
     var out: std.Io.Writer.Allocating = .init(arena);
     const w = &out.writer;
     try w.writeAll(
@@ -57,6 +59,30 @@ fn renderTypescript(arena: std.mem.Allocator) ![]const u8 {
     return out.written();
 }
 
+fn renderNumbers(arena: std.mem.Allocator) ![]const u8 {
+    var out: std.Io.Writer.Allocating = .init(arena);
+    const w = &out.writer;
+    try w.writeAll("// Generated from native/zig/ops/numbers.zig by `npm run gen`. Do not edit.\n");
+    inline for (numbers.enumerations) |each| {
+        try renderEnum(w, each.name, each.doc, @typeInfo(each.type).@"enum".fields, false);
+    }
+    inline for (numbers.bits) |each| {
+        const fields = @typeInfo(each.type).@"struct".fields;
+        try renderEnum(w, each.name, each.doc ++ " A sum of:", fields[0 .. fields.len - 1], true);
+    }
+    for (numbers.limits) |limit| try w.print("\n/** {s} */\nexport const {s} = {d};\n", .{ limit.doc, limit.name, limit.value });
+    return out.written();
+}
+
+/// A `const enum`, whose members the bundler puts where they are used.
+fn renderEnum(w: *std.Io.Writer, name: []const u8, doc: []const u8, comptime fields: anytype, comptime is_bits: bool) !void {
+    try w.print("\n/** {s} */\nexport const enum {s} {{\n", .{ doc, name });
+    inline for (fields, 0..) |field, index| {
+        try w.print("  {s} = {d},\n", .{ comptime pascalCase(field.name), if (is_bits) 1 << index else field.value });
+    }
+    try w.writeAll("}\n");
+}
+
 // --- C ------------------------------------------------------------------------------------------------
 
 fn renderHeader(arena: std.mem.Allocator) ![]const u8 {
@@ -75,6 +101,7 @@ fn renderHeader(arena: std.mem.Allocator) ![]const u8 {
     inline for (abi.opaque_types) |T| try w.print("struct {s};\n", .{comptime cName(T)});
     inline for (abi.types) |T| if (@typeInfo(T) == .@"struct") try w.print("struct {s};\n", .{comptime cName(T)});
     inline for (abi.types) |T| try renderType(w, T);
+    inline for (.{ numbers.ObjectKind, numbers.CloneShape }) |T| try renderType(w, T);
     try w.writeAll("\nextern \"C\" {\n");
     inline for (@typeInfo(abi.functions).@"struct".decls) |decl| {
         const info = @typeInfo(@TypeOf(@field(abi.functions, decl.name))).@"fn";
@@ -147,9 +174,17 @@ fn cName(comptime T: type) []const u8 {
 
 /// "owned_bytes" → "kOwnedBytes".
 fn enumerator(comptime name: []const u8) []const u8 {
-    var text: []const u8 = "k";
+    return "k" ++ pascalCase(name);
+}
+
+/// "owned_bytes" → "OwnedBytes"; "sha3_256" → "Sha3_256".
+fn pascalCase(comptime name: []const u8) []const u8 {
+    var text: []const u8 = "";
     var parts = std.mem.splitScalar(u8, name, '_');
-    while (parts.next()) |part| text = text ++ [_]u8{std.ascii.toUpper(part[0])} ++ part[1..];
+    while (parts.next()) |part| {
+        const joins_digits = text.len > 0 and std.ascii.isDigit(text[text.len - 1]) and std.ascii.isDigit(part[0]);
+        text = text ++ (if (joins_digits) "_" else "") ++ [_]u8{std.ascii.toUpper(part[0])} ++ part[1..];
+    }
     return text;
 }
 

@@ -424,6 +424,13 @@ fn contentLength(headers: []const u8) ?u64 {
     return null;
 }
 
+/// Bits of http_fetch's `flags`.
+pub const Flags = packed struct(u32) {
+    streamed: bool,
+    fresh: bool,
+    _: u30,
+};
+
 fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str, body: ?op.Bytes, flags: u32, token: u32, tls_options: ?op.Str, call_options: ?op.Str) void {
     const target = http.request_writer.splitUrl(url.utf8) orelse
         return request.reject(.{ .class = .type_error, .message = "http_fetch needs a serialised http: or https: URL without credentials" });
@@ -467,9 +474,9 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
             fetch.token = token;
         }
     }
-    const is_streamed = flags & 1 != 0;
-    fetch.exchange.request.fresh = flags & 2 != 0;
-    if (is_streamed) {
+    const how: Flags = @bitCast(flags);
+    fetch.exchange.request.fresh = how.fresh;
+    if (how.streamed) {
         std.debug.assert(fetch.token != 0);
         const length = contentLength(headers.utf8);
         fetch.exchange.request.source_length = length;
@@ -513,7 +520,7 @@ pub const table = [_]op.Op{
     op.async_("http_fetch", fetchStart, .{
         .args = &.{ "method", "url", "headers", "body", "flags", "token", "tls", "options" },
         .result = "[status: number, statusText: string, headers: string, body: number, bytes: Uint8Array | null]",
-        .doc = "Sends one HTTP request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: 1, the body comes by upload_write or stream_pipe; 2, by a new connection only. token, not 0, is for http_abort and those two. tls is \"ca\\0cert\\0key\" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and proxy, unix, status, address and rule where there are such.",
+        .doc = "Sends one HTTP request. headers is \"name\\0value\\0…\"; the answer's are \"name: value\\r\\n…\" as they came. body 0: the whole body is in bytes (null: empty), else it is a stream with this number, the token. flags: FetchFlags; a streamed body comes by upload_write or stream_pipe, a fresh connection is a new one. token, not 0, is for http_abort and those two. tls is \"ca\\0cert\\0key\" as PEM, for https:. options: JSON, see call-options.ts. Rejects with the cause: code, phase, host, port, and proxy, unix, status, address and rule where there are such.",
     }),
     op.post("http_abort", abort, .{ .args = &.{"token"}, .doc = "Stops the http_fetch with this token if its head is not there yet." }),
     op.async_("upload_write", uploadWrite, .{

@@ -1,10 +1,10 @@
-//! Ops of ML-KEM and ML-DSA, whose keys are those of crypto.zig: a thin mirror of native/zig/crypto/lattice.zig.
-//! Threads and ownership as in crypto.zig.
+//! Ops of ML-KEM and ML-DSA, whose keys are those of asymmetric.zig: a thin mirror of native/zig/crypto/lattice.zig.
+//! Threads and ownership as in crypto_call.zig.
 
 const op = @import("op.zig");
 const crypto = @import("crypto");
 const memory = @import("memory");
-const shared = @import("crypto.zig");
+const crypto_call = @import("crypto_call.zig");
 
 const Account = memory.Account;
 const Error = crypto.Error;
@@ -12,22 +12,22 @@ const Key = crypto.Key;
 
 fn hasKeyType(_: *op.Call, purpose: u32, parameter: u32) bool {
     if (!crypto.openssl.load()) return false;
-    return crypto.lattice.isAvailable(shared.purposeOf(purpose) catch return false, parameter);
+    return crypto.lattice.isAvailable(crypto_call.purposeOf(purpose) catch return false, parameter);
 }
 
 const Encapsulated = struct { op.OwnedBuffer, op.OwnedBuffer };
 
 fn encapsulateNow(call: *op.Call, id: u32) op.Error!Encapsulated {
-    const key = shared.keyOf(call.realm, id) catch |err| return shared.fail(call, err);
+    const key = crypto_call.keyOf(call.realm, id) catch |err| return crypto_call.fail(call, err);
     defer key.release();
-    const result = crypto.lattice.encapsulate(call.realm.account, key) catch |err| return shared.fail(call, err);
+    const result = crypto.lattice.encapsulate(call.realm.account, key) catch |err| return crypto_call.fail(call, err);
     return .{ .{ .data = result.shared }, .{ .data = result.ciphertext } };
 }
 
 fn decapsulateNow(call: *op.Call, id: u32, ciphertext: op.Bytes) op.Error!op.OwnedBuffer {
-    const key = shared.keyOf(call.realm, id) catch |err| return shared.fail(call, err);
+    const key = crypto_call.keyOf(call.realm, id) catch |err| return crypto_call.fail(call, err);
     defer key.release();
-    return shared.now(call, crypto.lattice.decapsulate, .{ key, ciphertext.data });
+    return crypto_call.now(call, crypto.lattice.decapsulate, .{ key, ciphertext.data });
 }
 
 fn latticeVerify(_: *Account, key: *Key, context: []const u8, signature: []const u8, data: []const u8) Error!bool {
@@ -35,19 +35,19 @@ fn latticeVerify(_: *Account, key: *Key, context: []const u8, signature: []const
 }
 
 fn latticeSignLater(request: *op.Request, id: u32, context: op.Bytes, data: op.Bytes) void {
-    const key = shared.keyOf(request.realm, id) catch |err| return shared.reject(request, err);
-    shared.later(request, crypto.lattice.sign, .{ key, context.data, data.data }, .{key});
+    const key = crypto_call.keyOf(request.realm, id) catch |err| return crypto_call.reject(request, err);
+    crypto_call.later(request, crypto.lattice.sign, .{ key, context.data, data.data }, .{key});
 }
 
 fn latticeVerifyNow(call: *op.Call, id: u32, context: op.Bytes, signature: op.Bytes, data: op.Bytes) op.Error!bool {
-    const key = shared.keyOf(call.realm, id) catch |err| return shared.fail(call, err);
+    const key = crypto_call.keyOf(call.realm, id) catch |err| return crypto_call.fail(call, err);
     defer key.release();
-    return shared.now(call, latticeVerify, .{ key, context.data, signature.data, data.data });
+    return crypto_call.now(call, latticeVerify, .{ key, context.data, signature.data, data.data });
 }
 
 fn latticeVerifyLater(request: *op.Request, id: u32, context: op.Bytes, signature: op.Bytes, data: op.Bytes) void {
-    const key = shared.keyOf(request.realm, id) catch |err| return shared.reject(request, err);
-    shared.later(request, latticeVerify, .{ key, context.data, signature.data, data.data }, .{key});
+    const key = crypto_call.keyOf(request.realm, id) catch |err| return crypto_call.reject(request, err);
+    crypto_call.later(request, latticeVerify, .{ key, context.data, signature.data, data.data }, .{key});
 }
 
 pub const table = [_]op.Op{

@@ -11,6 +11,7 @@ pub const ops = @import("base.zig").table ++
     @import("http.zig").table ++
     @import("stream.zig").table ++
     @import("crypto.zig").table ++
+    @import("asymmetric.zig").table ++
     @import("lattice.zig").table;
 
 pub const descriptors = blk: {

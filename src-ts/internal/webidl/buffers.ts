@@ -2,7 +2,7 @@
  * Buffer sources (https://webidl.spec.whatwg.org/#js-buffer-source-types): which objects are buffers or
  * views, and the bytes behind them. All checks look at internal slots, none runs user code.
  */
-import { ObjectKind } from "../intrinsics.ts";
+import { ObjectKind } from "../numbers.gen.ts";
 import { intrinsics } from "../ops.ts";
 import { getterOf, TypedArrayPrototype, uncurryThis } from "../primordials.ts";
 import { conversionError } from "./errors.ts";

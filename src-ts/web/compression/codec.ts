@@ -5,6 +5,7 @@
  * when `ahead_pieces_max` of them wait for a reader, the codec waits too, so that a small input that decodes to a huge
  * one is never in memory as a whole.
  */
+import { Compression } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
@@ -15,8 +16,13 @@ import { type Transformer, TransformStreamDefaultControllerEnqueue, type Transfo
 /** https://compression.spec.whatwg.org/#enumdef-compressionformat, and two that are not in the standard yet. */
 export type CompressionFormat = "deflate" | "deflate-raw" | "gzip" | "brotli" | "zstd";
 
-/** native/zig/compression/format.zig */
-const formatNumbers: Record<CompressionFormat, number> = { gzip: 0, deflate: 1, "deflate-raw": 2, brotli: 3, zstd: 4 };
+const formatNumbers: Record<CompressionFormat, Compression> = {
+  gzip: Compression.Gzip,
+  deflate: Compression.Deflate,
+  "deflate-raw": Compression.DeflateRaw,
+  brotli: Compression.Brotli,
+  zstd: Compression.Zstd,
+};
 const compressionFormat = webidl.enumeration("CompressionFormat", ["deflate", "deflate-raw", "gzip", "brotli", "zstd"]);
 const bufferSource = webidl.bufferSource();
 

@@ -1,7 +1,7 @@
 /**
  * console.table (https://console.spec.whatwg.org/#table): which cells there are, and the box around them.
  */
-import { ObjectKind } from "../../internal/intrinsics.ts";
+import { ObjectKind } from "../../internal/numbers.gen.ts";
 import { intrinsics } from "../../internal/ops.ts";
 import { inspect } from "./inspect/inspect.ts";
 import { withoutColors } from "./inspect/options.ts";

@@ -1,6 +1,7 @@
 /**
  * AES-GCM, AES-CBC, AES-CTR, AES-KW (https://w3c.github.io/webcrypto/#aes-ctr and the sections after it).
  */
+import { CipherMode, KeyPurpose } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
@@ -15,7 +16,7 @@ import {
 } from "./algorithm.ts";
 import type { KeyRecord, KeyUsage } from "./CryptoKey.ts";
 import { checkJwk, checkJwkAlg, dataError, exportedJwk, fromBase64Url, type JsonWebKey, toBase64Url } from "./jwk.ts";
-import { asBytes, byteLengthOf, type Computed, cipher, cipherModes, keyHandle, purposes } from "./native.ts";
+import { asBytes, byteLengthOf, type Computed, cipher, keyHandle } from "./native.ts";
 
 const bufferSource = webidl.bufferSource();
 const aesKeyGenParams = parameters({ length: webidl.unsignedShortEnforceRange });
@@ -63,7 +64,7 @@ function aesKeys(name: string, mode: number, allowed: readonly KeyUsage[]): Omit
     generateKey({ length }: { length: number }, extractable, usages) {
       checkUsages(usages, allowed, `an ${name} key`);
       if (!isKeyLength(length)) throw operationError(`The length of an ${name} key must be 128, 192 or 256 bits, got ${length}`);
-      return record(name, ops.crypto_secret_generate(purposes.cipher, mode, length), length, extractable, usages);
+      return record(name, ops.crypto_secret_generate(KeyPurpose.Cipher, mode, length), length, extractable, usages);
     },
     importKey(_, format, data, extractable, usages) {
       checkUsages(usages, allowed, `an ${name} key`);
@@ -79,7 +80,7 @@ function aesKeys(name: string, mode: number, allowed: readonly KeyUsage[]): Omit
         throw notSupported("SubtleCrypto.importKey", name, `the format "${format}"`);
       }
       if (!isKeyLength(bytes.length * 8)) throw dataError(`An ${name} key must have 16, 24 or 32 bytes, got ${bytes.length}`);
-      return record(name, ops.crypto_secret_import(purposes.cipher, mode, bytes), bytes.length * 8, extractable, usages);
+      return record(name, ops.crypto_secret_import(KeyPurpose.Cipher, mode, bytes), bytes.length * 8, extractable, usages);
     },
     exportKey(key, format) {
       if (format !== "raw" && format !== "jwk") throw notSupported("SubtleCrypto.exportKey", name, `the format "${format}"`);
@@ -124,7 +125,7 @@ function gcm(
 }
 
 const aesGcm: AlgorithmDefinition = {
-  ...aesKeys("AES-GCM", cipherModes.gcm, encryptionUsages),
+  ...aesKeys("AES-GCM", CipherMode.Gcm, encryptionUsages),
   parameters: { encrypt: aesGcmParams, decrypt: aesGcmParams, ...keyParameters },
   encrypt: (algorithm, key, data) => gcm(true, algorithm, key, data),
   decrypt: (algorithm, key, data) => gcm(false, algorithm, key, data),
@@ -140,7 +141,7 @@ function cbc(encrypt: boolean, { iv }: { iv: Uint8Array }, key: KeyRecord, data:
 }
 
 const aesCbc: AlgorithmDefinition = {
-  ...aesKeys("AES-CBC", cipherModes.cbc, encryptionUsages),
+  ...aesKeys("AES-CBC", CipherMode.Cbc, encryptionUsages),
   parameters: { encrypt: aesCbcParams, decrypt: aesCbcParams, ...keyParameters },
   encrypt: (algorithm, key, data) => cbc(true, algorithm, key, data),
   decrypt: (algorithm, key, data) => cbc(false, algorithm, key, data),
@@ -155,7 +156,7 @@ function ctr({ counter, length }: { counter: Uint8Array; length: number }, key: 
 }
 
 const aesCtr: AlgorithmDefinition = {
-  ...aesKeys("AES-CTR", cipherModes.ctr, encryptionUsages),
+  ...aesKeys("AES-CTR", CipherMode.Ctr, encryptionUsages),
   parameters: { encrypt: aesCtrParams, decrypt: aesCtrParams, ...keyParameters },
   encrypt: ctr,
   decrypt: ctr,
@@ -164,7 +165,7 @@ const aesCtr: AlgorithmDefinition = {
 const none = new Uint8Array(0);
 
 const aesKw: AlgorithmDefinition = {
-  ...aesKeys("AES-KW", cipherModes.kw, ["wrapKey", "unwrapKey"]),
+  ...aesKeys("AES-KW", CipherMode.Kw, ["wrapKey", "unwrapKey"]),
   parameters: { wrapKey: noParameters, unwrapKey: noParameters, ...keyParameters },
   wrapKey(_, key, data) {
     if (data.length < 16 || data.length % 8 !== 0) {

@@ -1,13 +1,14 @@
 /**
  * ChaCha20-Poly1305 (https://wicg.github.io/webcrypto-modern-algos/#chacha20-poly1305).
  */
+import { CipherMode, KeyPurpose } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
 import { type AlgorithmDefinition, checkUsages, noParameters, notSupported, parameters } from "./algorithm.ts";
 import type { KeyRecord, KeyUsage } from "./CryptoKey.ts";
 import { checkJwk, checkJwkAlg, dataError, exportedJwk, fromBase64Url, type JsonWebKey, toBase64Url } from "./jwk.ts";
-import { byteLengthOf, type Computed, cipher, cipherModes, keyHandle, purposes } from "./native.ts";
+import { byteLengthOf, type Computed, cipher, keyHandle } from "./native.ts";
 
 const name = "ChaCha20-Poly1305";
 const aeadParams = parameters({ iv: "buffer", "additionalData?": "buffer", "tagLength?": webidl.octetEnforceRange });
@@ -47,12 +48,12 @@ export const chacha20Poly1305: AlgorithmDefinition = {
     exportKey: noParameters,
     "get key length": noParameters,
   },
-  isAvailable: () => ops.crypto_has_cipher(cipherModes.chacha20Poly1305),
+  isAvailable: () => ops.crypto_has_cipher(CipherMode.Chacha20Poly1305),
   encrypt: (algorithm, key, data) => run(true, algorithm, key, data),
   decrypt: (algorithm, key, data) => run(false, algorithm, key, data),
   generateKey(_, extractable, usages) {
     checkUsages(usages, allowed, `a ${name} key`);
-    return record(ops.crypto_secret_generate(purposes.cipher, cipherModes.chacha20Poly1305, key_bytes * 8), extractable, usages);
+    return record(ops.crypto_secret_generate(KeyPurpose.Cipher, CipherMode.Chacha20Poly1305, key_bytes * 8), extractable, usages);
   },
   importKey(_, format, data, extractable, usages) {
     checkUsages(usages, allowed, `a ${name} key`);
@@ -68,7 +69,7 @@ export const chacha20Poly1305: AlgorithmDefinition = {
       throw notSupported("SubtleCrypto.importKey", name, `the format "${format}"`);
     }
     if (bytes.length !== key_bytes) throw dataError(`A ${name} key must have ${key_bytes} bytes, got ${bytes.length}`);
-    return record(ops.crypto_secret_import(purposes.cipher, cipherModes.chacha20Poly1305, bytes), extractable, usages);
+    return record(ops.crypto_secret_import(KeyPurpose.Cipher, CipherMode.Chacha20Poly1305, bytes), extractable, usages);
   },
   exportKey(key, format) {
     if (format !== "raw-secret" && format !== "jwk") throw notSupported("SubtleCrypto.exportKey", name, `the format "${format}"`);

@@ -1,6 +1,7 @@
 /**
  * ECDSA and ECDH (https://w3c.github.io/webcrypto/#ecdsa, https://w3c.github.io/webcrypto/#ecdh).
  */
+import { KeyPurpose, SignatureScheme } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
@@ -9,19 +10,7 @@ import { type AlgorithmDefinition, type KeyFormat, noParameters, parameters } fr
 import { checkPairUsages, exportDer, importDer, importedType, type PairUsages, pairOf, requireType } from "./asymmetric.ts";
 import { cryptoKey, type KeyRecord, type KeyUsage } from "./CryptoKey.ts";
 import { checkJwk, dataError, exportedJwk, fromBase64Url, type JsonWebKey, toBase64Url } from "./jwk.ts";
-import {
-  type CurveName,
-  curves,
-  type HashName,
-  hashNumbers,
-  isCurve,
-  type KeyHandle,
-  keyHandle,
-  purposes,
-  schemes,
-  sign,
-  verify,
-} from "./native.ts";
+import { type CurveName, curves, type HashName, hashNumbers, isCurve, type KeyHandle, keyHandle, sign, verify } from "./native.ts";
 
 interface EcParams {
   namedCurve: string;
@@ -49,7 +38,7 @@ function ecKeys(
           `The namedCurve of ${name} must be P-256, P-384 or P-521, got ${webidl.describe(namedCurve)}`,
         );
       }
-      const handle = keyHandle(ops.crypto_pair_generate(purposes.ec, curves[namedCurve]));
+      const handle = keyHandle(ops.crypto_pair_generate(KeyPurpose.Ec, curves[namedCurve]));
       return pairOf(handle, { name, namedCurve }, extractable, usages, allowed);
     },
     importKey({ namedCurve }: EcParams, format, data, extractable, usages) {
@@ -90,8 +79,8 @@ function importHandle(
   usages: readonly KeyUsage[],
 ): KeyHandle {
   const curve = curves[namedCurve];
-  if (format === "raw") return keyHandle(ops.crypto_pkey_import_raw(purposes.ec, curve, false, data as Uint8Array));
-  if (format !== "jwk") return importDer(format, name, purposes.ec, curve, data as Uint8Array);
+  if (format === "raw") return keyHandle(ops.crypto_pkey_import_raw(KeyPurpose.Ec, curve, false, data as Uint8Array));
+  if (format !== "jwk") return importDer(format, name, KeyPurpose.Ec, curve, data as Uint8Array);
   const jwk = data as JsonWebKey;
   checkJwk(jwk, "EC", name === "ECDSA" ? "sig" : "enc", extractable, usages);
   if (jwk.crv !== namedCurve) throw dataError(`The JWK's "crv" must be "${namedCurve}", got ${webidl.describe(jwk.crv)}`);
@@ -112,11 +101,11 @@ const ecdsa: AlgorithmDefinition = {
   parameters: { sign: ecdsaParams, verify: ecdsaParams, generateKey: ecParams, importKey: ecParams, exportKey: noParameters },
   sign({ hash }: { hash: HashName }, key, data) {
     requireType(key, "private", "Signing");
-    return sign(key.handle, schemes.ecdsa, hashNumbers[hash], data, isSlow(key));
+    return sign(key.handle, SignatureScheme.Ecdsa, hashNumbers[hash], data, isSlow(key));
   },
   verify({ hash }: { hash: HashName }, key, signature, data) {
     requireType(key, "public", "Verifying");
-    return verify(key.handle, schemes.ecdsa, hashNumbers[hash], signature, data, isSlow(key));
+    return verify(key.handle, SignatureScheme.Ecdsa, hashNumbers[hash], signature, data, isSlow(key));
   },
 };
 

@@ -1,13 +1,14 @@
 /**
  * HMAC (https://w3c.github.io/webcrypto/#hmac).
  */
+import { KeyPurpose } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
 import { type AlgorithmDefinition, checkUsages, noParameters, notSupported, parameters } from "./algorithm.ts";
 import type { KeyRecord, KeyUsage } from "./CryptoKey.ts";
 import { checkJwk, checkJwkAlg, dataError, exportedJwk, fromBase64Url, type JsonWebKey, toBase64Url } from "./jwk.ts";
-import { type HashName, hashNumbers, hmacSign, hmacVerify, keyHandle, purposes } from "./native.ts";
+import { type HashName, hashNumbers, hmacSign, hmacVerify, keyHandle } from "./native.ts";
 import { blockBits } from "./sha.ts";
 
 interface HmacParams {
@@ -43,7 +44,7 @@ export const hmac: AlgorithmDefinition = {
     checkUsages(usages, usagesOfHmac, "an HMAC key");
     const bits = length ?? blockBits[hash];
     if (bits === 0) throw domException("OperationError", "An HMAC key must have at least one bit, got the length 0");
-    return record(ops.crypto_secret_generate(purposes.hmac, hashNumbers[hash], bits), hash, bits, extractable, usages);
+    return record(ops.crypto_secret_generate(KeyPurpose.Hmac, hashNumbers[hash], bits), hash, bits, extractable, usages);
   },
 
   importKey({ hash, length }: HmacParams, format, data, extractable, usages) {
@@ -65,7 +66,7 @@ export const hmac: AlgorithmDefinition = {
       throw dataError(`The length of an HMAC key of ${bytes.length} bytes must be ${given - 7} to ${given} bits, got ${length}`);
     }
     const bits = length ?? given;
-    return record(ops.crypto_secret_import(purposes.hmac, hashNumbers[hash], truncated(bytes, bits)), hash, bits, extractable, usages);
+    return record(ops.crypto_secret_import(KeyPurpose.Hmac, hashNumbers[hash], truncated(bytes, bits)), hash, bits, extractable, usages);
   },
 
   exportKey(key, format) {

@@ -1,12 +1,13 @@
 /**
  * HKDF and PBKDF2 (https://w3c.github.io/webcrypto/#hkdf, https://w3c.github.io/webcrypto/#pbkdf2).
  */
+import { KeyPurpose } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
 import { type AlgorithmDefinition, checkUsages, noParameters, notSupported, parameters } from "./algorithm.ts";
 import type { KeyUsage } from "./CryptoKey.ts";
-import { type HashName, hashNumbers, inline_iterations_max, keyHandle, ownBytes, purposes } from "./native.ts";
+import { type HashName, hashNumbers, inline_iterations_max, keyHandle, ownBytes } from "./native.ts";
 
 const hkdfParams = parameters({ hash: "hash", salt: "buffer", info: "buffer" });
 const pbkdf2Params = parameters({ salt: "buffer", iterations: webidl.unsignedLongEnforceRange, hash: "hash" });
@@ -25,7 +26,7 @@ function kdf(
       if (format !== "raw") throw notSupported("SubtleCrypto.importKey", name, `the format "${format}"`);
       checkUsages(usages, derivationUsages, `${name} key material`);
       if (extractable) throw domException("SyntaxError", `${name} key material cannot be extractable`);
-      const handle = keyHandle(ops.crypto_secret_import(purposes.kdf, 0, data as Uint8Array));
+      const handle = keyHandle(ops.crypto_secret_import(KeyPurpose.Kdf, 0, data as Uint8Array));
       return { type: "secret", extractable, usages, algorithm: { name }, handle };
     },
     getKeyLength: () => null,

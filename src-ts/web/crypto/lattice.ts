@@ -2,6 +2,7 @@
  * ML-KEM (https://wicg.github.io/webcrypto-modern-algos/#ml-kem) and ML-DSA
  * (https://wicg.github.io/webcrypto-modern-algos/#ml-dsa), where OpenSSL has them.
  */
+import { KeyPurpose, lattice_context_bytes_max } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
@@ -9,10 +10,8 @@ import { type AlgorithmDefinition, checkUsages, type KeyFormat, noParameters, no
 import { checkPairUsages, exportDer, importDer, type PairUsages, pairOf, requireType } from "./asymmetric.ts";
 import type { KeyRecord, KeyUsage } from "./CryptoKey.ts";
 import { checkJwk, dataError, exportedJwk, fromBase64Url, type JsonWebKey, toBase64Url } from "./jwk.ts";
-import { isInline, type KeyHandle, keyHandle, ownBytes, purposes } from "./native.ts";
+import { isInline, type KeyHandle, keyHandle, ownBytes } from "./native.ts";
 
-/** Bytes: FIPS 204, algorithm 2. */
-const context_bytes_max = 255;
 const openssl_needed = "3.5";
 
 /** What the two have in common: the operations on keys. */
@@ -76,7 +75,7 @@ const keyParameters = { generateKey: noParameters, importKey: noParameters, expo
 
 function mlKem(name: string, set: number): AlgorithmDefinition {
   return {
-    ...latticeKeys(name, purposes.mlKem, set, "enc", {
+    ...latticeKeys(name, KeyPurpose.MlKem, set, "enc", {
       public: ["encapsulateKey", "encapsulateBits"],
       private: ["decapsulateKey", "decapsulateBits"],
     }),
@@ -101,13 +100,16 @@ const contextParams = parameters({ "context?": "buffer" });
 const none = new Uint8Array(0);
 
 function contextOf({ context = none }: ContextParams, { algorithm }: KeyRecord): Uint8Array {
-  if (context.length <= context_bytes_max) return context;
-  throw domException("OperationError", `The context of ${algorithm.name} may have up to ${context_bytes_max} bytes, got ${context.length}`);
+  if (context.length <= lattice_context_bytes_max) return context;
+  throw domException(
+    "OperationError",
+    `The context of ${algorithm.name} may have up to ${lattice_context_bytes_max} bytes, got ${context.length}`,
+  );
 }
 
 function mlDsa(name: string, set: number): AlgorithmDefinition {
   return {
-    ...latticeKeys(name, purposes.mlDsa, set, "sig", { public: ["verify"], private: ["sign"] }),
+    ...latticeKeys(name, KeyPurpose.MlDsa, set, "sig", { public: ["verify"], private: ["sign"] }),
     parameters: { sign: contextParams, verify: contextParams, ...keyParameters },
     sign(algorithm: ContextParams, key, data) {
       requireType(key, "private", "Signing");
@@ -122,7 +124,7 @@ function mlDsa(name: string, set: number): AlgorithmDefinition {
   };
 }
 
-/** The index is the parameter set's number in native/zig/crypto/lattice.zig. */
+/** Smallest first: the index is what the core knows the parameter set by. */
 export const latticeAlgorithms = [
   ...["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024"].map(mlKem),
   ...["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"].map(mlDsa),

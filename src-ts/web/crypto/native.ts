@@ -4,41 +4,23 @@
  * Key material lives in native memory only. A KeyHandle is what JavaScript has of it; when the last CryptoKey
  * with it is collected, the number is given back and the material wiped.
  */
+import { Curve, Hash, KeyEncoding } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import { getterOf, TypedArrayPrototype } from "../../internal/primordials.ts";
 import { type BufferSource, bytesOf, copyBytes } from "../../internal/webidl.ts";
 
-/** native/zig/crypto/hash.zig */
 export const hashNumbers = {
   __proto__: null as never,
-  "SHA-1": 0,
-  "SHA-256": 1,
-  "SHA-384": 2,
-  "SHA-512": 3,
-  "SHA3-256": 4,
-  "SHA3-384": 5,
-  "SHA3-512": 6,
+  "SHA-1": Hash.Sha1,
+  "SHA-256": Hash.Sha256,
+  "SHA-384": Hash.Sha384,
+  "SHA-512": Hash.Sha512,
+  "SHA3-256": Hash.Sha3_256,
+  "SHA3-384": Hash.Sha3_384,
+  "SHA3-512": Hash.Sha3_512,
 } as const;
 
 export type HashName = Exclude<keyof typeof hashNumbers, "__proto__">;
-
-/** native/zig/crypto/Key.zig: Purpose */
-export const purposes = {
-  kdf: 0,
-  hmac: 1,
-  cipher: 2,
-  ec: 3,
-  ed25519: 4,
-  x25519: 5,
-  rsa: 6,
-  ed448: 7,
-  x448: 8,
-  mlKem: 9,
-  mlDsa: 10,
-} as const;
-
-/** native/zig/crypto/cipher.zig: Mode */
-export const cipherModes = { gcm: 0, cbc: 1, ctr: 2, kw: 3, chacha20Poly1305: 4 } as const;
 
 /** What came of an operation: at once, or from the thread pool. */
 export type Computed<T> = T | Promise<T>;
@@ -129,8 +111,7 @@ export function cipher(
   );
 }
 
-/** native/zig/crypto/ec.zig: Curve */
-export const curves = { __proto__: null as never, "P-256": 0, "P-384": 1, "P-521": 2 } as const;
+export const curves = { __proto__: null as never, "P-256": Curve.P256, "P-384": Curve.P384, "P-521": Curve.P521 } as const;
 
 export type CurveName = Exclude<keyof typeof curves, "__proto__">;
 
@@ -138,11 +119,7 @@ export function isCurve(name: string): name is CurveName {
   return name === "P-256" || name === "P-384" || name === "P-521";
 }
 
-/** native/zig/ops/crypto.zig: Encoding */
-export const encodings = { spki: 0, pkcs8: 1 } as const;
-
-/** native/zig/ops/crypto.zig: Scheme */
-export const schemes = { ecdsa: 0, eddsa: 1, rsaPkcs1: 2, rsaPss: 3 } as const;
+export const encodings = { spki: KeyEncoding.Spki, pkcs8: KeyEncoding.Pkcs8 } as const;
 
 /**
  * @param parameter ECDSA's hash, bytes of RSA-PSS's salt, or 0

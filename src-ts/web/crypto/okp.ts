@@ -2,6 +2,7 @@
  * Ed25519 and X25519 (https://w3c.github.io/webcrypto/#ed25519, https://w3c.github.io/webcrypto/#x25519), Ed448
  * and X448 (https://wicg.github.io/webcrypto-secure-curves/).
  */
+import { KeyPurpose, SignatureScheme } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
@@ -10,13 +11,13 @@ import { checkPairUsages, exportDer, importDer, importedType, type PairUsages, p
 import type { KeyRecord, KeyUsage } from "./CryptoKey.ts";
 import { deriveShared, ecdhKeyDeriveParams } from "./ec.ts";
 import { checkJwk, dataError, exportedJwk, fromBase64Url, type JsonWebKey, toBase64Url } from "./jwk.ts";
-import { type KeyHandle, keyHandle, purposes, schemes, sign, verify } from "./native.ts";
+import { type KeyHandle, keyHandle, sign, verify } from "./native.ts";
 
 type SigningName = "Ed25519" | "Ed448";
 type AgreementName = "X25519" | "X448";
 type Name = SigningName | AgreementName;
 
-const purposeOf = { Ed25519: purposes.ed25519, X25519: purposes.x25519, Ed448: purposes.ed448, X448: purposes.x448 } as const;
+const purposeOf = { Ed25519: KeyPurpose.Ed25519, X25519: KeyPurpose.X25519, Ed448: KeyPurpose.Ed448, X448: KeyPurpose.X448 } as const;
 
 function isSigning(name: Name): name is SigningName {
   return name === "Ed25519" || name === "Ed448";
@@ -100,12 +101,12 @@ function eddsa(name: SigningName): AlgorithmDefinition {
     sign(algorithm, key, data) {
       requireType(key, "private", "Signing");
       checkContext(algorithm);
-      return sign(key.handle, schemes.eddsa, 0, data, false);
+      return sign(key.handle, SignatureScheme.Eddsa, 0, data, false);
     },
     verify(algorithm, key, signature, data) {
       requireType(key, "public", "Verifying");
       checkContext(algorithm);
-      return verify(key.handle, schemes.eddsa, 0, signature, data, false);
+      return verify(key.handle, SignatureScheme.Eddsa, 0, signature, data, false);
     },
   };
 }

@@ -2,6 +2,7 @@
  * RSASSA-PKCS1-v1_5, RSA-PSS and RSA-OAEP (https://w3c.github.io/webcrypto/#rsassa-pkcs1 and the two
  * sections after it).
  */
+import { KeyPurpose, RsaNumber, rsa_modulus_bits_max, SignatureScheme } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { domException } from "../dom-exception/DOMException.ts";
@@ -9,18 +10,7 @@ import { type AlgorithmDefinition, type KeyFormat, noParameters, notSupported, p
 import { checkPairUsages, exportDer, importDer, importedType, type PairUsages, pairOf, requireType } from "./asymmetric.ts";
 import type { KeyAlgorithm, KeyRecord, KeyUsage } from "./CryptoKey.ts";
 import { checkJwk, dataError, exportedJwk, fromBase64Url, type JsonWebKey, toBase64Url } from "./jwk.ts";
-import {
-  type Computed,
-  type HashName,
-  hashNumbers,
-  type KeyHandle,
-  keyHandle,
-  ownBytes,
-  purposes,
-  schemes,
-  sign,
-  verify,
-} from "./native.ts";
+import { type Computed, type HashName, hashNumbers, type KeyHandle, keyHandle, ownBytes, sign, verify } from "./native.ts";
 
 interface RsaKeyGenParams {
   modulusLength: number;
@@ -37,10 +27,17 @@ const rsaHashedImportParams = parameters({ hash: "hash" });
 const rsaPssParams = parameters({ saltLength: webidl.unsignedLongEnforceRange });
 const rsaOaepParams = parameters({ "label?": "buffer" });
 
-/** native/zig/crypto/rsa.zig */
-const modulus_bits_max = 16384;
-/** Members of a JWK in the order of crypto_rsa_number's indices. */
-const numbers = ["n", "e", "d", "p", "q", "dp", "dq", "qi"] as const;
+/** A private key's members in a JWK; the first two are a public key's. */
+const numbers = [
+  ["n", RsaNumber.N],
+  ["e", RsaNumber.E],
+  ["d", RsaNumber.D],
+  ["p", RsaNumber.P],
+  ["q", RsaNumber.Q],
+  ["dp", RsaNumber.Dp],
+  ["dq", RsaNumber.Dq],
+  ["qi", RsaNumber.Qi],
+] as const;
 
 const keyParameters = { generateKey: rsaHashedKeyGenParams, importKey: rsaHashedImportParams, exportKey: noParameters };
 
@@ -59,8 +56,11 @@ function rsaKeys(
     async generateKey({ modulusLength, publicExponent, hash }: RsaKeyGenParams, extractable, usages) {
       checkPairUsages(usages, allowed, name);
       const exponent = webidl.copyBytes(publicExponent);
-      if (modulusLength > modulus_bits_max) {
-        throw domException("OperationError", `The modulusLength of an RSA key may be up to ${modulus_bits_max} bits, got ${modulusLength}`);
+      if (modulusLength > rsa_modulus_bits_max) {
+        throw domException(
+          "OperationError",
+          `The modulusLength of an RSA key may be up to ${rsa_modulus_bits_max} bits, got ${modulusLength}`,
+        );
       }
       ops.crypto_open();
       const handle = keyHandle((await ops.crypto_rsa_generate_later(hashNumbers[hash], modulusLength, exponent)) as number);
@@ -72,7 +72,7 @@ function rsaKeys(
       const handle =
         format === "jwk"
           ? importJwk(data as JsonWebKey, use, hash, algs[hash], extractable, usages)
-          : importDer(format, name, purposes.rsa, hashNumbers[hash], data as Uint8Array);
+          : importDer(format, name, KeyPurpose.Rsa, hashNumbers[hash], data as Uint8Array);
       return { type, extractable, usages, algorithm: algorithmOf(name, hash, handle), handle };
     },
     exportKey(key, format: KeyFormat) {
@@ -80,7 +80,10 @@ function rsaKeys(
       if (format !== "jwk") return exportDer(key, format);
       const jwk: JsonWebKey = { kty: "RSA", alg: algs[key.algorithm.hash!] };
       const count = key.type === "public" ? 2 : numbers.length;
-      for (let index = 0; index < count; index++) jwk[numbers[index]!] = toBase64Url(ops.crypto_rsa_number(key.handle.id, index));
+      for (let index = 0; index < count; index++) {
+        const member = numbers[index]!;
+        jwk[member[0]] = toBase64Url(ops.crypto_rsa_number(key.handle.id, member[1]));
+      }
       return exportedJwk(key, jwk);
     },
   };
@@ -130,13 +133,13 @@ function signer(scheme: number, saltOf: (algorithm: { saltLength?: number }) => 
 
 const rsassa: AlgorithmDefinition = {
   ...rsaKeys("RSASSA-PKCS1-v1_5", "sig", signatureUsages, { "SHA-1": "RS1", "SHA-256": "RS256", "SHA-384": "RS384", "SHA-512": "RS512" }),
-  ...signer(schemes.rsaPkcs1, () => 0),
+  ...signer(SignatureScheme.RsaPkcs1, () => 0),
   parameters: { sign: noParameters, verify: noParameters, ...keyParameters },
 };
 
 const rsaPss: AlgorithmDefinition = {
   ...rsaKeys("RSA-PSS", "sig", signatureUsages, { "SHA-1": "PS1", "SHA-256": "PS256", "SHA-384": "PS384", "SHA-512": "PS512" }),
-  ...signer(schemes.rsaPss, ({ saltLength }) => saltLength!),
+  ...signer(SignatureScheme.RsaPss, ({ saltLength }) => saltLength!),
   parameters: { sign: rsaPssParams, verify: rsaPssParams, ...keyParameters },
 };
 

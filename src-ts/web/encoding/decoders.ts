@@ -1,6 +1,7 @@
 /**
  * Decoders (https://encoding.spec.whatwg.org/#decoder), each with the state of one TextDecoder.
  */
+import { DecodeFlags } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import type { Encoding } from "./encodings.ts";
 
@@ -25,24 +26,19 @@ export interface DecoderOptions {
   ignoreBOM: boolean;
 }
 
-// The bits of native/zig/ops/encoding.zig.
-const flag_fatal = 1;
-const flag_ignore_bom = 2;
-const flag_stream = 4;
-
 class Utf8Decoder implements Decoder {
   #flags: number;
   /** Of the native decoder; null between two inputs. */
   #state: Uint8Array | null = null;
 
   constructor({ fatal, ignoreBOM }: DecoderOptions) {
-    this.#flags = (fatal ? flag_fatal : 0) | (ignoreBOM ? flag_ignore_bom : 0);
+    this.#flags = (fatal ? DecodeFlags.Fatal : 0) | (ignoreBOM ? DecodeFlags.IgnoreBom : 0);
   }
 
   decode(bytes: ArrayBuffer | ArrayBufferView, stream: boolean): string | null {
     if (!stream && this.#state === null) return ops.text_decode(bytes, this.#flags);
     this.#state ??= new Uint8Array(8);
-    const text = ops.text_decode_stream(bytes, this.#flags | (stream ? flag_stream : 0), this.#state);
+    const text = ops.text_decode_stream(bytes, this.#flags | (stream ? DecodeFlags.Stream : 0), this.#state);
     if (!stream) this.#state = null;
     return text;
   }
@@ -59,11 +55,11 @@ class LegacyDecoder implements Decoder {
 
   constructor(encoding: number, { fatal, ignoreBOM }: DecoderOptions) {
     this.#encoding = encoding;
-    this.#flags = (fatal ? flag_fatal : 0) | (ignoreBOM ? flag_ignore_bom : 0);
+    this.#flags = (fatal ? DecodeFlags.Fatal : 0) | (ignoreBOM ? DecodeFlags.IgnoreBom : 0);
   }
 
   decode(bytes: ArrayBuffer | ArrayBufferView, stream: boolean): string | null {
-    return ops.text_decode_legacy(this.#encoding, bytes, this.#flags | (stream ? flag_stream : 0), this.#state);
+    return ops.text_decode_legacy(this.#encoding, bytes, this.#flags | (stream ? DecodeFlags.Stream : 0), this.#state);
   }
 
   decodeQuick(): undefined {

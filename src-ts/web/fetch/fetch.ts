@@ -4,6 +4,7 @@
  * A fetch is one object with a promise; redirects are further requests of the same object. The core sends
  * one request and answers with the head, and with the body if it was already there.
  */
+import { FetchFlags, UrlScheme } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
@@ -20,7 +21,6 @@ import {
   originOf,
   parseUrl,
   protocolOf,
-  Scheme,
   type UrlRecord,
 } from "../url/url-record.ts";
 import { type Body, bodyFrom, bodyFromBlob, bodyFromNative, bytesOf, chunksOf } from "./body.ts";
@@ -62,10 +62,6 @@ const no_bytes = new Uint8Array(0);
 
 /** A body in chunks up to this size is put together and sent with the head; of a larger one the core gets chunk by chunk. */
 const joined_bytes_max = 256 * 1024;
-
-/** Of http_fetch: the body comes by upload_write; only a new connection will do. */
-const flag_streamed = 1;
-const flag_fresh = 2;
 
 /**
  * Sends a request and resolves with the response as soon as its head is there.
@@ -130,8 +126,8 @@ class Fetch {
       if (stream !== null) markHandled(ReadableStreamCancel(stream, reason));
       throw reason;
     }
-    if (this.#url.scheme === Scheme.other && protocolOf(this.#url) === "data:") return this.#answerFromDataUrl();
-    if (this.#url.scheme === Scheme.other && protocolOf(this.#url) === "blob:") return this.#answerFromBlobUrl();
+    if (this.#url.scheme === UrlScheme.Other && protocolOf(this.#url) === "data:") return this.#answerFromDataUrl();
+    if (this.#url.scheme === UrlScheme.Other && protocolOf(this.#url) === "blob:") return this.#answerFromBlobUrl();
     const refusal = refusalOf(this.#url);
     if (refusal !== null) throw failure(refusal);
     if (stream !== null) {
@@ -163,7 +159,7 @@ class Fetch {
       this.#upload = this.#uploadOf(new ChunkSource(this.#chunks).stream);
       if (!request.headers.has("content-length")) headers += `Content-Length\0${sizeOf(this.#chunks)}\0`;
     }
-    const flags = (this.#upload === null ? 0 : flag_streamed) | (this.#isRetried ? flag_fresh : 0);
+    const flags = (this.#upload === null ? 0 : FetchFlags.Streamed) | (this.#isRetried ? FetchFlags.Fresh : 0);
     this.#token = nextToken();
     if (bytes === null && this.#upload === null && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
     const answer = ops.http_fetch(
@@ -410,7 +406,7 @@ function withFragment(location: string, from: UrlRecord): string {
 
 /** Why a URL cannot be fetched, or null. */
 function refusalOf(url: UrlRecord): Error | null {
-  if (url.scheme === Scheme.http || url.scheme === Scheme.https) {
+  if (url.scheme === UrlScheme.Http || url.scheme === UrlScheme.Https) {
     return isBadPort(url.port) ? new Error(`port ${url.port} is blocked (https://fetch.spec.whatwg.org/#port-blocking)`) : null;
   }
   return new Error(`URLs with the scheme ${webidl.describe(protocolOf(url))} cannot be fetched; only http: and https: URLs can`);
@@ -429,7 +425,7 @@ function networkFailure(reason: unknown): unknown {
 /** The core has forgotten by then whose body it is. */
 function bodyFailure(reason: unknown, url: UrlRecord): unknown {
   if (typeof reason !== "object" || reason === null || !("phase" in reason)) return reason;
-  const port = url.port >= 0 ? url.port : url.scheme === Scheme.https ? 443 : 80;
+  const port = url.port >= 0 ? url.port : url.scheme === UrlScheme.Https ? 443 : 80;
   return failure(Object.assign(reason, { host: hostnameOf(url), port }));
 }
 

@@ -2,6 +2,7 @@
  * Subresource integrity (https://w3c.github.io/webappsec-subresource-integrity/): whether bytes are what the
  * 'integrity' option promises.
  */
+import { Hash } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 
@@ -12,13 +13,16 @@ const slice = uncurryThis(String.prototype.slice);
 const split = uncurryThis(String.prototype.split as (separator: RegExp) => string[]);
 
 interface Metadata {
-  /** The hash function's number (native/zig/crypto/hash.zig); a stronger one has a higher number. */
+  /** The hash function; a stronger one has a higher number. */
   hash: number;
   /** Base64 of the digest. */
   value: string;
 }
 
-const hashNumbers = { __proto__: null, sha256: 1, sha384: 2, sha512: 3 } as unknown as Record<string, number | undefined>;
+const hashes = { __proto__: null, sha256: Hash.Sha256, sha384: Hash.Sha384, sha512: Hash.Sha512 } as unknown as Record<
+  string,
+  Hash | undefined
+>;
 
 /** Parse metadata, then "get the strongest metadata from set": what is not understood is left out. */
 function strongestMetadata(metadata: string): Metadata[] {
@@ -29,7 +33,7 @@ function strongestMetadata(metadata: string): Metadata[] {
     const question = indexOf(item, "?");
     const expression = question < 0 ? item : slice(item, 0, question);
     const dash = indexOf(expression, "-");
-    const hash = hashNumbers[dash < 0 ? expression : slice(expression, 0, dash)];
+    const hash = hashes[dash < 0 ? expression : slice(expression, 0, dash)];
     if (hash === undefined) continue;
     if (strongest.length > 0 && hash < strongest[0]!.hash) continue;
     if (strongest.length > 0 && hash > strongest[0]!.hash) strongest = [];

@@ -1,9 +1,10 @@
 /**
  * The members `proxy` and `unix` of RequestInit: additions of nano's to the standard, about the way to the server.
  */
+import { UrlScheme } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
-import { hostnameOf, parseUrl, passwordOf, Scheme, usernameOf } from "../url/url-record.ts";
+import { hostnameOf, parseUrl, passwordOf, usernameOf } from "../url/url-record.ts";
 
 /** As the core takes it (native/zig/http/Route.zig). */
 export interface ProxyServer {
@@ -20,7 +21,7 @@ export interface ProxyServer {
 export function proxyServer(text: string, context: string): ProxyServer {
   const url = parseUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   if (url === null) throw new TypeError(`${context} must be the URL of a proxy, such as "http://proxy.example:8080"`);
-  if (url.scheme !== Scheme.http) {
+  if (url.scheme !== UrlScheme.Http) {
     throw new TypeError(
       `${context} must be an http: URL (https: targets go through it in a tunnel), got one that begins with ${webidl.describe(url.href.slice(0, url.protocolEnd))}`,
     );

@@ -2,10 +2,11 @@
  * Requests (https://fetch.spec.whatwg.org/#concept-request) and how one is made from what a script passes
  * to `new Request` and `fetch` alike.
  */
+import { UrlScheme } from "../../internal/numbers.gen.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { type AbortSignal, abortSignalType } from "../dom/AbortSignal.ts";
 import { resolveBlobUrl } from "../file/blob-url.ts";
-import { includesCredentials, originOf, parseUrl, Scheme, type UrlRecord } from "../url/url-record.ts";
+import { includesCredentials, originOf, parseUrl, type UrlRecord } from "../url/url-record.ts";
 import { type Body, type BodyInit, extractBody, isUnusable, moveBody, nullableBodyInit } from "./body.ts";
 import { type FetchTimeouts, http2, timeouts } from "./call-options.ts";
 import { fill, type HeadersInit, headersInit } from "./Headers.ts";
@@ -237,7 +238,7 @@ function newRecord(input: string, context: string): RequestRecord {
   if (url === null) {
     throw new TypeError(`${context}: argument 1 must be an absolute URL or a Request, got ${webidl.describe(input)}`);
   }
-  if (url.scheme === Scheme.other) resolveBlobUrl(url);
+  if (url.scheme === UrlScheme.Other) resolveBlobUrl(url);
   if (includesCredentials(url)) {
     throw new TypeError(`${context}: the URL must not hold a user name or password; send them in an Authorization header`);
   }

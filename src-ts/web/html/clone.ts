@@ -9,7 +9,7 @@
  * V8's own serializer takes 2 µs for the smallest object and knows no platform objects; it is used for leaves
  * that JavaScript cannot copy (shared memory, regular expressions, boxed primitives).
  */
-import { CloneShape, ObjectKind } from "../../internal/intrinsics.ts";
+import { CloneShape, ObjectKind } from "../../internal/numbers.gen.ts";
 import { intrinsics } from "../../internal/ops.ts";
 import {
   ArrayIteratorPrototype,

@@ -1,6 +1,7 @@
 /**
  * URL (https://url.spec.whatwg.org/#url-class).
  */
+import { UrlMember } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
@@ -11,7 +12,6 @@ import {
   fragmentOf,
   hostnameOf,
   hostOf,
-  Member,
   originOf,
   parseUrl,
   passwordOf,
@@ -102,7 +102,7 @@ export class URL {
     if (this.#searchParams !== null) replaceParams(this.#searchParams, queryOf(record) ?? "");
   }
 
-  /** Scheme, host and port; "null" when the origin is opaque. */
+  /** host and port; "null" when the origin is opaque. */
   get origin(): string {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.origin");
     return originOf(this.#record);
@@ -116,7 +116,7 @@ export class URL {
 
   set protocol(value: string) {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.protocol");
-    setUrlMember(this.#record, Member.protocol, webidl.DOMString(value, "URL.protocol: the value"));
+    setUrlMember(this.#record, UrlMember.Protocol, webidl.DOMString(value, "URL.protocol: the value"));
   }
 
   get username(): string {
@@ -126,7 +126,7 @@ export class URL {
 
   set username(value: string) {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.username");
-    setUrlMember(this.#record, Member.username, webidl.DOMString(value, "URL.username: the value"));
+    setUrlMember(this.#record, UrlMember.Username, webidl.DOMString(value, "URL.username: the value"));
   }
 
   get password(): string {
@@ -136,7 +136,7 @@ export class URL {
 
   set password(value: string) {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.password");
-    setUrlMember(this.#record, Member.password, webidl.DOMString(value, "URL.password: the value"));
+    setUrlMember(this.#record, UrlMember.Password, webidl.DOMString(value, "URL.password: the value"));
   }
 
   /** The host, with ":" and the port when that is not the scheme's default. */
@@ -147,7 +147,7 @@ export class URL {
 
   set host(value: string) {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.host");
-    setUrlMember(this.#record, Member.host, webidl.DOMString(value, "URL.host: the value"));
+    setUrlMember(this.#record, UrlMember.Host, webidl.DOMString(value, "URL.host: the value"));
   }
 
   get hostname(): string {
@@ -157,7 +157,7 @@ export class URL {
 
   set hostname(value: string) {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.hostname");
-    setUrlMember(this.#record, Member.hostname, webidl.DOMString(value, "URL.hostname: the value"));
+    setUrlMember(this.#record, UrlMember.Hostname, webidl.DOMString(value, "URL.hostname: the value"));
   }
 
   /** The port; "" for the scheme's default. */
@@ -169,7 +169,7 @@ export class URL {
 
   set port(value: string) {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.port");
-    setUrlMember(this.#record, Member.port, webidl.DOMString(value, "URL.port: the value"));
+    setUrlMember(this.#record, UrlMember.Port, webidl.DOMString(value, "URL.port: the value"));
   }
 
   get pathname(): string {
@@ -179,7 +179,7 @@ export class URL {
 
   set pathname(value: string) {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.pathname");
-    setUrlMember(this.#record, Member.pathname, webidl.DOMString(value, "URL.pathname: the value"));
+    setUrlMember(this.#record, UrlMember.Pathname, webidl.DOMString(value, "URL.pathname: the value"));
   }
 
   /** "?" and the query; "" when the query is empty or null. */
@@ -192,7 +192,7 @@ export class URL {
   set search(value: string) {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.search");
     const input = webidl.USVString(value, "URL.search: the value");
-    setUrlMember(this.#record, Member.search, input);
+    setUrlMember(this.#record, UrlMember.Search, input);
     // The parameters keep tabs and newlines, which the query loses: then they cannot be made from it later.
     if (this.#searchParams === null && exec(/[\t\n\r]/u, input) === null) return;
     const query = input !== "" && charCodeAt(input, 0) === 0x3f ? slice(input, 1) : input;
@@ -213,7 +213,7 @@ export class URL {
 
   set hash(value: string) {
     if (!(#record in this)) throw webidl.illegalInvocation("URL.hash");
-    setUrlMember(this.#record, Member.hash, webidl.DOMString(value, "URL.hash: the value"));
+    setUrlMember(this.#record, UrlMember.Hash, webidl.DOMString(value, "URL.hash: the value"));
   }
 
   toJSON(): string {
@@ -228,7 +228,7 @@ export class URL {
 
   #queryObject(): URLSearchParams {
     this.#searchParams ??= createLinkedParams(queryOf(this.#record) ?? "", (query) => {
-      setUrlMember(this.#record, Member.search, query);
+      setUrlMember(this.#record, UrlMember.Search, query);
     });
     return this.#searchParams;
   }

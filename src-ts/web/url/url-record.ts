@@ -13,18 +13,11 @@
  *           |     usernameEnd
  *           protocolEnd
  */
+import { type UrlMember, UrlScheme } from "../../internal/numbers.gen.ts";
 import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 
 const slice = uncurryThis(String.prototype.slice);
-
-/** The special schemes (native/zig/url/scheme.zig). */
-export const Scheme = { other: 0, http: 1, https: 2, ws: 3, wss: 4, ftp: 5, file: 6 } as const;
-export type Scheme = (typeof Scheme)[keyof typeof Scheme];
-
-/** What a setter changes (native/zig/url/setters.zig). */
-export const Member = { protocol: 0, username: 1, password: 2, host: 3, hostname: 4, port: 5, pathname: 6, search: 7, hash: 8 } as const;
-export type Member = (typeof Member)[keyof typeof Member];
 
 export interface UrlRecord {
   href: string;
@@ -39,7 +32,7 @@ export interface UrlRecord {
   searchStart: number;
   /** -1 for null. */
   hashStart: number;
-  scheme: Scheme;
+  scheme: UrlScheme;
 }
 
 // The ops read and write the components here. As signed numbers, so that "absent" (all bits set) is -1.
@@ -65,12 +58,12 @@ export function parseUrl(input: string, base: string | null = null): UrlRecord |
     pathnameStart: words[5]!,
     searchStart: words[6]!,
     hashStart: words[7]!,
-    scheme: words[8] as Scheme,
+    scheme: words[8] as UrlScheme,
   };
 }
 
 /** Sets a member as the URL class's setter of that name does; false when the record stays as it is. */
-export function setUrlMember(record: UrlRecord, member: Member, value: string): boolean {
+export function setUrlMember(record: UrlRecord, member: UrlMember, value: string): boolean {
   words[0] = record.protocolEnd;
   words[1] = record.usernameEnd;
   words[2] = record.hostStart;
@@ -91,7 +84,7 @@ export function setUrlMember(record: UrlRecord, member: Member, value: string): 
   record.pathnameStart = words[5];
   record.searchStart = words[6];
   record.hashStart = words[7];
-  record.scheme = words[8] as Scheme;
+  record.scheme = words[8] as UrlScheme;
   return true;
 }
 
@@ -153,17 +146,17 @@ export function hrefWithoutFragment(record: UrlRecord): string {
 export function originOf(record: UrlRecord): string {
   const { href } = record;
   switch (record.scheme) {
-    case Scheme.http:
-    case Scheme.https:
-    case Scheme.ws:
-    case Scheme.wss:
-    case Scheme.ftp:
+    case UrlScheme.Http:
+    case UrlScheme.Https:
+    case UrlScheme.Ws:
+    case UrlScheme.Wss:
+    case UrlScheme.Ftp:
       if (!includesCredentials(record)) return slice(href, 0, record.pathnameStart);
       return `${slice(href, 0, record.protocolEnd)}//${slice(href, record.hostStart, record.pathnameStart)}`;
-    case Scheme.other: {
+    case UrlScheme.Other: {
       if (protocolOf(record) !== "blob:") return "null";
       const inner = parseUrl(pathnameOf(record));
-      if (inner === null || (inner.scheme !== Scheme.http && inner.scheme !== Scheme.https)) return "null";
+      if (inner === null || (inner.scheme !== UrlScheme.Http && inner.scheme !== UrlScheme.Https)) return "null";
       return originOf(inner);
     }
     default:

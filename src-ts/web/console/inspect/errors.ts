@@ -1,7 +1,7 @@
 /**
  * Errors: the stack, with the class's name in front, and without the frames that the cause's stack repeats.
  */
-import { ObjectKind } from "../../../internal/intrinsics.ts";
+import { ObjectKind } from "../../../internal/numbers.gen.ts";
 import { intrinsics } from "../../../internal/ops.ts";
 import type { Context } from "./context.ts";
 import { prefix } from "./names.ts";

@@ -1,7 +1,7 @@
 /**
  * Functions and classes: `[Function: f]`, `[class A extends B]`.
  */
-import { ObjectKind } from "../../../internal/intrinsics.ts";
+import { ObjectKind } from "../../../internal/numbers.gen.ts";
 import type { Context } from "./context.ts";
 
 const functionToString = Function.prototype.toString;

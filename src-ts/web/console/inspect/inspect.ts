@@ -6,7 +6,7 @@
  * no getter of an inspected object is called, other than `constructor.name`, an error's own text,
  * Symbol.toStringTag and custom inspection methods.
  */
-import { ObjectKind } from "../../../internal/intrinsics.ts";
+import { ObjectKind } from "../../../internal/numbers.gen.ts";
 import { intrinsics } from "../../../internal/ops.ts";
 import { shownMembers } from "../../../internal/webidl.ts";
 import { type Context, Layout, setFormatValue } from "./context.ts";

@@ -2,13 +2,13 @@
  * Pieces of patterns and of input as URLs have them (https://urlpattern.spec.whatwg.org/#canon-encoding-callbacks): what
  * the parser of native/zig/url makes of them in a URL that has nothing else.
  */
+import { UrlMember } from "../../../internal/numbers.gen.ts";
 import { ops } from "../../../internal/ops.ts";
 import { uncurryThis } from "../../../internal/primordials.ts";
 import { describe } from "../../../internal/webidl.ts";
 import {
   fragmentOf,
   hostnameOf,
-  Member,
   parseUrl,
   passwordOf,
   pathnameOf,
@@ -45,7 +45,7 @@ export function canonicalizeProtocol(value: string): string {
 export function canonicalizeUsername(value: string): string {
   if (value === "") return value;
   const url = createDummyUrl();
-  setUrlMember(url, Member.username, value);
+  setUrlMember(url, UrlMember.Username, value);
   return usernameOf(url);
 }
 
@@ -53,7 +53,7 @@ export function canonicalizeUsername(value: string): string {
 export function canonicalizePassword(value: string): string {
   if (value === "") return value;
   const url = createDummyUrl();
-  setUrlMember(url, Member.password, value);
+  setUrlMember(url, UrlMember.Password, value);
   return passwordOf(url);
 }
 
@@ -61,7 +61,7 @@ export function canonicalizePassword(value: string): string {
 export function canonicalizeHostname(value: string): string {
   if (value === "") return value;
   const url = createDummyUrl();
-  if (!setUrlMember(url, Member.hostname, value)) throw invalid("hostname", value);
+  if (!setUrlMember(url, UrlMember.Hostname, value)) throw invalid("hostname", value);
   return hostnameOf(url);
 }
 
@@ -79,7 +79,7 @@ export function canonicalizePort(value: string, protocol = ""): string {
   if (value === "") return value;
   // A scheme that is none has no default port either, whatever its name.
   const url = parseUrl(`${protocol}://dummy.invalid/`) ?? parseUrl("dummy://dummy.invalid/")!;
-  if (!setUrlMember(url, Member.port, value)) throw invalid("port", value);
+  if (!setUrlMember(url, UrlMember.Port, value)) throw invalid("port", value);
   return url.port < 0 ? "" : `${url.port}`;
 }
 
@@ -89,7 +89,7 @@ export function canonicalizePathname(value: string): string {
   const hasLeadingSlash = charCodeAt(value, 0) === 0x2f;
   const url = createDummyUrl();
   // The parser would put a slash first: it gets one, and a character so that "." does not become a segment of its own.
-  setUrlMember(url, Member.pathname, hasLeadingSlash ? value : `/-${value}`);
+  setUrlMember(url, UrlMember.Pathname, hasLeadingSlash ? value : `/-${value}`);
   return hasLeadingSlash ? pathnameOf(url) : slice(pathnameOf(url), 2);
 }
 
@@ -103,7 +103,7 @@ export function canonicalizeSearch(value: string): string {
   if (value === "") return value;
   const url = createDummyUrl();
   // The setter takes one "?" away.
-  setUrlMember(url, Member.search, `?${value}`);
+  setUrlMember(url, UrlMember.Search, `?${value}`);
   return queryOf(url)!;
 }
 
@@ -112,6 +112,6 @@ export function canonicalizeHash(value: string): string {
   if (value === "") return value;
   const url = createDummyUrl();
   // The setter takes one "#" away.
-  setUrlMember(url, Member.hash, `#${value}`);
+  setUrlMember(url, UrlMember.Hash, `#${value}`);
   return fragmentOf(url)!;
 }

@@ -2,6 +2,7 @@
  * URLPatternInit (https://urlpattern.spec.whatwg.org/#canon-processing-for-init): patterns, or values, of the components
  * of a URL.
  */
+import { UrlScheme } from "../../../internal/numbers.gen.ts";
 import { uncurryThis } from "../../../internal/primordials.ts";
 import * as webidl from "../../../internal/webidl.ts";
 import {
@@ -13,7 +14,6 @@ import {
   pathnameOf,
   protocolOf,
   queryOf,
-  Scheme,
   type UrlRecord,
   usernameOf,
 } from "../url-record.ts";
@@ -137,7 +137,7 @@ function isAbsolutePathname(input: string, type: InitType): boolean {
 function isSpecialOrEmpty(protocol: string): boolean {
   if (protocol === "") return true;
   const url = parseUrl(`${protocol}://dummy.invalid/`);
-  return url !== null && url.scheme !== Scheme.other;
+  return url !== null && url.scheme !== UrlScheme.Other;
 }
 
 function withoutPrefix(value: string, prefix: string): string {
