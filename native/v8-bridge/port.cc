@@ -11,23 +11,27 @@ Port::Port(uv_loop_t* loop, std::function<void()> on_wake) : handle_(new Handle)
 }
 
 void Port::Post(std::function<void()> closure) {
-  std::lock_guard<std::mutex> guard(lock_);
-  if (handle_ == nullptr) return;
-  queue_.push_back(std::move(closure));
-  if (queue_.size() == 1) uv_async_send(&handle_->async);
+  {
+    std::lock_guard<std::mutex> guard(queue_lock_);
+    if (is_closed_) return;
+    queue_.push_back(std::move(closure));
+    if (has_closures_.exchange(true)) return;
+  }
+  Wake();
 }
 
 void Port::Wake() {
-  std::lock_guard<std::mutex> guard(lock_);
+  std::lock_guard<std::mutex> guard(handle_lock_);
   if (handle_ != nullptr) uv_async_send(&handle_->async);
 }
 
 void Port::OnAsync(uv_async_t* async) {
   Port* self = reinterpret_cast<Handle*>(async)->port;
   std::vector<std::function<void()>> batch;
-  {
-    std::lock_guard<std::mutex> guard(self->lock_);
+  if (self->has_closures_.load()) {
+    std::lock_guard<std::mutex> guard(self->queue_lock_);
     batch.swap(self->queue_);
+    self->has_closures_ = false;
   }
   for (std::function<void()>& closure : batch) closure();
   self->on_wake_();
@@ -57,12 +61,16 @@ void Port::UpdateRef() {
 }
 
 void Port::Close(std::function<void()> done) {
-  Handle* handle;
   std::vector<std::function<void()>> dropped;
   {
-    std::lock_guard<std::mutex> guard(lock_);
-    handle = std::exchange(handle_, nullptr);
+    std::lock_guard<std::mutex> guard(queue_lock_);
+    is_closed_ = true;
     dropped.swap(queue_);
+  }
+  Handle* handle;
+  {
+    std::lock_guard<std::mutex> guard(handle_lock_);
+    handle = std::exchange(handle_, nullptr);
   }
   handle->closed = std::move(done);
   uv_close(reinterpret_cast<uv_handle_t*>(&handle->async), [](uv_handle_t* closing) {

@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -44,9 +45,14 @@ class Port {
     std::function<void()> closed;
   };
 
-  std::mutex lock_;
+  // Two locks: who waits for the wake-up is awake before `uv_async_send` has returned, and must find the queue's free.
+  std::mutex handle_lock_;
   Handle* handle_;
+  std::mutex queue_lock_;
   std::vector<std::function<void()>> queue_;
+  // The queue is not empty: a wake-up without closures takes no lock.
+  std::atomic<bool> has_closures_{false};
+  bool is_closed_ = false;
   std::function<void()> on_wake_;
   uint32_t pending_ = 0;
   bool realm_alive_ = false;

@@ -70,8 +70,8 @@ export interface Ops {
   upload_write(token: number, bytes: ArrayBuffer | ArrayBufferView): Promise<boolean>;
   /** The end of an http_fetch's streamed body. */
   upload_end(token: number): void;
-  /** The next chunk of a byte stream; null at its end, which closes it. */
-  stream_read(stream: number): Promise<Uint8Array | null>;
+  /** The next chunk of a byte stream, or chunks, where more are there; null at its end, which closes it. */
+  stream_read(stream: number): Promise<Uint8Array | Uint8Array[] | null>;
   /** stream_read of a stream after stream_decode. */
   stream_read_text(stream: number): Promise<string | null>;
   /** All of the rest of a byte stream; closes it. */

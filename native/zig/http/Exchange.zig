@@ -243,6 +243,11 @@ pub fn isBodyReady(self: *const Exchange) bool {
     return self.body.bytes > 0;
 }
 
+/// True when `takeBody` gives bytes at once.
+pub fn hasBytes(self: *const Exchange) bool {
+    return self.content == null and self.body.collected == null and self.body.bytes > 0;
+}
+
 /// Asks for `onBody`. Only while `isBodyReady` is false.
 pub fn wantBody(self: *Exchange) void {
     std.debug.assert(self.state == .body and !self.isBodyReady());

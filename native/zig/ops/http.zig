@@ -163,7 +163,7 @@ const Fetch = struct {
     awaits_roots: bool = false,
     roots_node: std.DoublyLinkedList.Node = .{},
 
-    const body_vtable: stream.Source.VTable = .{ .take = takeBody, .want = wantBody, .cancel = cancelBody, .collect = collectBody };
+    const body_vtable: stream.Source.VTable = .{ .take = takeBody, .want = wantBody, .hasMore = hasMoreBody, .cancel = cancelBody, .collect = collectBody };
     const events: Exchange.Events = .{ .onHead = onHead, .onFailure = onFailure, .onBody = onBody };
 
     fn forgetToken(self: *Fetch) void {
@@ -290,6 +290,11 @@ const Fetch = struct {
     fn wantBody(source: *stream.Source) void {
         const self: *Fetch = @fieldParentPtr("source", source);
         self.exchange.wantBody();
+    }
+
+    fn hasMoreBody(source: *stream.Source) bool {
+        const self: *Fetch = @fieldParentPtr("source", source);
+        return self.exchange.hasBytes();
     }
 
     fn collectBody(source: *stream.Source, bytes_max: u64) bool {

@@ -42,6 +42,9 @@ const Streams = struct {
     }
 };
 
+/// Chunks of one read: each answer to the host realm crosses threads.
+const read_chunks_max = 4;
+
 pub const Stream = struct {
     streams: *Streams,
     token: u32,
@@ -83,7 +86,7 @@ pub const Stream = struct {
     fn read(self: *Stream, request: *op.Request) void {
         switch (self.source.take()) {
             .bytes => |bytes| {
-                if (!self.reads_text) return request.resolve(op.OwnedBytes{ .data = bytes });
+                if (!self.reads_text) return self.answerRead(request, bytes);
                 defer memory.bytes.free(self.gpa(), bytes);
                 request.resolve(encoding_ops.engineText(request.arena.allocator(), bytes) catch return request.rejectOutOfMemory());
             },
@@ -101,6 +104,24 @@ pub const Stream = struct {
                 reject(request, failure);
             },
         }
+    }
+
+    /// With what else is there already.
+    fn answerRead(self: *Stream, request: *op.Request, first: []u8) void {
+        if (!self.source.hasMore()) return request.resolve(op.OwnedBytes{ .data = first });
+        var chunks: [read_chunks_max][]u8 = undefined;
+        chunks[0] = first;
+        var count: usize = 1;
+        while (count < chunks.len and self.source.hasMore()) : (count += 1) switch (self.source.take()) {
+            .bytes => |bytes| chunks[count] = bytes,
+            .failure => |failure| {
+                for (chunks[0..count]) |chunk| memory.bytes.free(self.gpa(), chunk);
+                self.forget();
+                return reject(request, failure);
+            },
+            .whole, .nothing, .end => unreachable,
+        };
+        request.resolveChunks(chunks[0..count]);
     }
 
     fn collect(self: *Stream, request: *op.Request, bytes_max: u64) void {
@@ -278,8 +299,8 @@ fn streamCancel(realm: *op.Realm, token: u32) void {
 pub const table = [_]op.Op{
     op.async_("stream_read", streamRead, .{
         .args = &.{"stream"},
-        .result = "Uint8Array | null",
-        .doc = "The next chunk of a byte stream; null at its end, which closes it.",
+        .result = "Uint8Array | Uint8Array[] | null",
+        .doc = "The next chunk of a byte stream, or chunks, where more are there; null at its end, which closes it.",
     }),
     op.async_("stream_read_text", streamReadText, .{
         .args = &.{"stream"},

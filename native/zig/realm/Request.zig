@@ -97,6 +97,16 @@ pub fn resolve(self: *Request, result: anytype) void {
     self.finish(value.encode(result, self.arena.allocator(), true) catch return self.rejectOutOfMemory());
 }
 
+/// Fulfils the promise with an array of byte chunks, which are handed over: they come from the realm's allocator.
+pub fn resolveChunks(self: *Request, chunks: []const []u8) void {
+    const list = self.arena.allocator().alloc(value.Value, chunks.len) catch {
+        for (chunks) |chunk| self.realm.allocator().free(chunk);
+        return self.rejectOutOfMemory();
+    };
+    for (chunks, list) |chunk, *item| item.* = .{ .tag = .owned_bytes, .payload = .{ .ptr = chunk.ptr }, .len = chunk.len };
+    self.finish(.{ .tag = .list, .payload = .{ .list = list.ptr }, .len = list.len });
+}
+
 /// Rejects the promise.
 pub fn reject(self: *Request, rejection: value.Rejection) void {
     self.finish(self.encodeRejection(rejection) catch return self.rejectOutOfMemory());

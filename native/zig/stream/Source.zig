@@ -19,6 +19,8 @@ pub const VTable = struct {
     /// Sees to it that `ready` is called when `take` has something to say; not before it returns.
     want: *const fn (source: *Source) void,
     cancel: *const fn (source: *Source) void,
+    /// See `hasMore`.
+    hasMore: *const fn (source: *Source) bool = neverMore,
     /// See `collect`.
     collect: *const fn (source: *Source, bytes_max: u64) bool = collectNothing,
 };
@@ -78,11 +80,20 @@ pub fn collect(self: *Source, bytes_max: u64) bool {
     return self.vtable.collect(self, bytes_max);
 }
 
+/// True: `take` gives bytes now, or fails for want of memory. False says nothing.
+pub fn hasMore(self: *Source) bool {
+    return self.vtable.hasMore(self);
+}
+
 /// Called by the implementation.
 pub fn ready(self: *Source) void {
     const waiter = self.waiter orelse return;
     self.waiter = null;
     waiter.onReady(waiter);
+}
+
+fn neverMore(_: *Source) bool {
+    return false;
 }
 
 fn collectNothing(_: *Source, _: u64) bool {

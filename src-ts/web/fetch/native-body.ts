@@ -7,7 +7,7 @@
  * its connection.
  */
 import { ops } from "../../internal/ops.ts";
-import { hasOwn, uncurryThis } from "../../internal/primordials.ts";
+import { hasOwn, isArray, uncurryThis } from "../../internal/primordials.ts";
 import { Deferred, noop, type Outcome, rejectedWith, uponSettled } from "../streams/promises.ts";
 import { closeByteStream } from "../streams/pull-into.ts";
 import {
@@ -61,6 +61,9 @@ export function nextToken(): number {
   return lastToken;
 }
 
+/** Of one read; null is the end. */
+type Chunks = Uint8Array | Uint8Array[] | string | null;
+
 // Made at first use: it cannot be in a snapshot.
 let forgotten: FinalizationRegistry<Held> | undefined;
 
@@ -90,7 +93,7 @@ export class NativeBody implements ReadableSource {
   #branches: readonly WeakRef<NativeBody>[] | null = null;
   /** Of a branch: what both know. */
   #tee: Tee | null = null;
-  readonly #onRead: (chunk: Uint8Array | string | null) => void;
+  readonly #onRead: (chunks: Chunks) => void;
   readonly #onReadFailed: (reason: unknown) => void;
 
   /**
@@ -110,15 +113,16 @@ export class NativeBody implements ReadableSource {
     this.#transformCount = transformCount;
     this.#wrapError = wrapError;
     this.#onOver = onOver;
-    this.#onRead = (chunk) => {
+    this.#onRead = (chunks) => {
       this.#isReading = false;
       if (this.#isOver) return;
-      if (chunk !== null) {
-        enqueue(this.#stream!, chunk);
-        return;
-      }
-      closeStream(this.#stream!);
-      this.#finish(ended);
+      if (chunks === null) {
+        closeStream(this.#stream!);
+        this.#finish(ended);
+      } else if (isArray(chunks)) {
+        // Whoever gets one may end the stream: the others are then of no use.
+        for (let index = 0; index < chunks.length && !this.#isOver; index++) enqueue(this.#stream!, chunks[index]!);
+      } else enqueue(this.#stream!, chunks);
     };
     this.#onReadFailed = (reason) => {
       if (this.#isOver) return;
@@ -268,7 +272,7 @@ export class NativeBody implements ReadableSource {
     if (this.#branches !== null || this.#stream === null || this.#stream.reader === undefined) return undefined;
     this.#isReading = true;
     try {
-      const read: Promise<Uint8Array | string | null> = this.isText ? ops.stream_read_text(this.#token) : ops.stream_read(this.#token);
+      const read: Promise<Chunks> = this.isText ? ops.stream_read_text(this.#token) : ops.stream_read(this.#token);
       return then(read, this.#onRead, this.#onReadFailed);
     } catch (error) {
       return rejectedWith(error);

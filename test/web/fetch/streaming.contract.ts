@@ -1,5 +1,6 @@
 /** Bodies that stream over sockets, both ways, against streaming.server.ts. */
 import { type CaseArguments, cases } from "../../contract/cases.ts";
+import { isPattern, makePattern } from "./pattern.ts";
 
 const urlOf = ({ context }: CaseArguments, path: string): string => `${context.server}${path}`;
 
@@ -547,5 +548,39 @@ export default cases({
       const after = await t.globals.fetch(urlOf(t, "/collect"), { method: "POST", body: twos });
       t.assert.equal(((await after.json()) as Sum).sum, 2 << 20);
     }
+  },
+
+  "chunks that wait for their reader come in order; it may stop between them": async (t) => {
+    const body = makePattern(3_000_000);
+    const controller = new t.globals.AbortController();
+    const post = () => t.globals.fetch(urlOf(t, "/echo"), { method: "POST", body, signal: controller.signal });
+    const pause = () => new Promise<void>((resolve) => t.globals.setTimeout(() => resolve(), 20));
+    const reader = (await post()).body!.getReader();
+    const received = new Uint8Array(body.length);
+    let size = 0;
+    for (let result = await reader.read(); !result.done; result = await reader.read()) {
+      received.set(result.value, size);
+      size += result.value.length;
+      if (size < 1_000_000) await pause();
+    }
+    t.assert.isTrue(isPattern(received, body.length));
+
+    const canceled = (await post()).body!.getReader();
+    await pause();
+    const first = await canceled.read();
+    t.assert.isTrue(isPattern(first.value!, first.value!.length));
+    await canceled.cancel();
+    t.assert.equal((await canceled.read()).done, true);
+
+    // What was not read yet goes on by another way.
+    const response = await post();
+    await pause();
+    t.assert.isTrue(isPattern(await response.bytes(), body.length));
+
+    const aborted = (await post()).body!.getReader();
+    await pause();
+    await aborted.read();
+    controller.abort();
+    t.assert.equal((await failureOf(aborted.read())).name, "AbortError");
   },
 });
