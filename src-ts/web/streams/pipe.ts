@@ -2,14 +2,17 @@
  * Pipes (https://streams.spec.whatwg.org/#readable-stream-pipe-to).
  *
  * The standard leaves open how chunks are moved. Here a pipe moves them in a loop, without a promise per chunk, for as long
- * as the source has chunks and the destination wants more. It goes on when a read gets its chunk or when a write is over.
- * A pull and a write that are over at once share the microtask in which they end.
+ * as the source has chunks and the destination wants more. It goes on when a read gets its chunk, when a pull is over and
+ * when a write is over. A pull and a write that are over at once share the microtask in which they end: while the end of a
+ * pull is in a microtask of its own, chunks wait for it, as the next pull then comes before their write.
  *
- * Invariants. At most one read is under way. A chunk that comes late (`hasChunk`, not `isMoving`) is written in a microtask
- * of its own: `enqueue` must not call the destination's write. Every chunk that was taken is written or its write is refused;
- * `writesPending` counts those that are neither yet.
+ * Invariants. At most one read is under way. Steps (`isMoving`) are taken at the end of a microtask, never in the middle of
+ * what a script does. A chunk that comes at another time is written in a microtask of its own (`isWriteQueued`): `enqueue`
+ * must not call the destination's write. Every chunk that was taken is written or its write is refused; `writesPending`
+ * counts those that are neither yet.
  */
 import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
+import { endHeldAlone, type HeldEnd, holdEnd, type PipeSteps } from "./held-ends.ts";
 import { Deferred, noop, queueTask, resolvedWith, uponSettled, waitForAll } from "./promises.ts";
 import {
   AcquireReadableStreamDefaultReader,
@@ -19,6 +22,7 @@ import {
   type ReadRequest,
   releaseReader,
 } from "./readable-stream.ts";
+import { WritableStreamDefaultControllerAdvanceQueueIfNeeded, WritableStreamDefaultControllerEndWrite } from "./writable-controller.ts";
 import {
   AcquireWritableStreamDefaultWriter,
   WritableStreamAbort,
@@ -40,7 +44,7 @@ export interface PipeOptions {
 
 type Action = () => Promise<unknown>;
 
-class Pipe implements ReadRequest, WriteRequest {
+class Pipe implements ReadRequest, WriteRequest, PipeSteps, HeldEnd {
   readonly result = new Deferred<undefined>();
   readonly #source: ReadableStreamRecord;
   readonly #dest: WritableStreamRecord;
@@ -49,11 +53,15 @@ class Pipe implements ReadRequest, WriteRequest {
   readonly #writer: WriterRecord;
   readonly #writeLate: () => void;
   readonly #endPullAlone: () => void;
+  readonly heldDepth = 0;
+  isMoving = false;
   #abort: (() => void) | undefined = undefined;
   #isReading = false;
-  #isMoving = false;
+  /** A pull is over and `endPullAlone` runs in a microtask. */
+  #isPulled = false;
   #hasChunk = false;
   #chunk: unknown = undefined;
+  #isWriteQueued = false;
   #writesPending = 0;
   #isShuttingDown = false;
   #onAllWritten: (() => void) | undefined = undefined;
@@ -62,18 +70,18 @@ class Pipe implements ReadRequest, WriteRequest {
     this.#source = source;
     this.#dest = dest;
     this.#options = options;
-    const move = (): void => this.#move();
-    this.#reader = AcquireReadableStreamDefaultReader(source, "pipeTo");
-    this.#writer = AcquireWritableStreamDefaultWriter(dest, "pipeTo", move);
+    this.#reader = AcquireReadableStreamDefaultReader(source, "pipeTo", this);
+    this.#writer = AcquireWritableStreamDefaultWriter(dest, "pipeTo", this);
     this.#writeLate = () => {
-      this.#writeChunk();
-      this.#move();
+      this.#isWriteQueued = false;
+      this.#step();
+      endHeldAlone();
     };
-    this.#endPullAlone = () => source.controller.endHeldPull();
+    this.#endPullAlone = () => this.afterPull();
     source.disturbed = true;
     if (!this.#followSignal()) return;
     this.#watch();
-    queueTask(move);
+    queueTask(this.#writeLate);
   }
 
   /** False when the signal was aborted already. */
@@ -137,11 +145,65 @@ class Pipe implements ReadRequest, WriteRequest {
     });
   }
 
-  #writeChunk(): void {
-    this.#hasChunk = false;
-    const chunk = this.#chunk;
-    this.#chunk = undefined;
-    WritableStreamDefaultWriterWrite(this.#writer, chunk, this);
+  afterWrite(): void {
+    const { controller } = this.#dest;
+    this.#begin();
+    WritableStreamDefaultControllerEndWrite(controller);
+    this.#move();
+    WritableStreamDefaultControllerAdvanceQueueIfNeeded(controller);
+    this.#end();
+  }
+
+  afterPull(): void {
+    this.endHeld();
+    endHeldAlone();
+  }
+
+  /** A pull of the source is over. */
+  endHeld(): void {
+    const { controller } = this.#source;
+    this.#isPulled = false;
+    if (this.#isShuttingDown || this.isMoving) {
+      controller.endHeldPull();
+      return;
+    }
+    this.#begin();
+    controller.endHeldPull();
+    // When a write is about to end, chunks wait for that.
+    if (!this.#dest.controller.isWritten) this.#move();
+    this.#end();
+  }
+
+  endAlone(): void {
+    this.#isPulled = true;
+    queueTask(this.#endPullAlone);
+  }
+
+  #step(): void {
+    this.#begin();
+    this.#move();
+    this.#end();
+  }
+
+  #begin(): void {
+    this.isMoving = true;
+    this.#source.controller.holdsPull = true;
+  }
+
+  #end(): void {
+    this.isMoving = false;
+    this.#source.controller.holdsPull = false;
+    this.#holdPull();
+    // One that came while the destination wrote another. When that is about to end, it waits for it.
+    if (this.#hasChunk && !this.#isWriteQueued && !this.#dest.controller.isWritten) this.#queueWrite();
+  }
+
+  /** A pull that was over at once joins the next write. */
+  #holdPull(): void {
+    const { controller } = this.#source;
+    if (!controller.pullIsHeld) return;
+    controller.pullIsHeld = false;
+    holdEnd(this);
   }
 
   /** Moves chunks until one has to be waited for. */
@@ -149,10 +211,9 @@ class Pipe implements ReadRequest, WriteRequest {
     const source = this.#source;
     const dest = this.#dest;
     const { controller } = source;
-    if (this.#isReading || this.#hasChunk) return;
-    this.#isMoving = true;
-    controller.holdsPull = true;
-    controller.isPipePulling = true;
+    if (this.#isWriteQueued) return;
+    if (this.#hasChunk) this.#writeChunk();
+    if (this.#isReading || this.#isPulled || controller.isPulled) return;
     while (
       !this.#isShuttingDown &&
       source.state === "readable" &&
@@ -160,30 +221,28 @@ class Pipe implements ReadRequest, WriteRequest {
       !WritableStreamCloseQueuedOrInFlight(dest) &&
       dest.controller.strategyHWM - dest.controller.queue.totalSize > 0
     ) {
+      controller.isPipePulling = true;
       if (controller.hasChunk()) {
         // The source's pull may run here and shut the pipe down: the chunk counts as read before.
         this.#writesPending++;
-        const chunk = controller.takeChunk();
-        WritableStreamDefaultWriterWrite(this.#writer, chunk, this);
-        continue;
+        this.#chunk = controller.takeChunk();
+        this.#hasChunk = true;
+      } else {
+        this.#isReading = true;
+        controller.pullSteps(this);
       }
-      this.#isReading = true;
-      controller.pullSteps(this);
+      controller.isPipePulling = false;
       if (!this.#hasChunk) break;
       this.#writeChunk();
     }
-    controller.holdsPull = false;
-    controller.isPipePulling = false;
-    this.#isMoving = false;
-    if (controller.pullIsHeld) this.#endPull();
   }
 
-  /** The source's pull is over; that shows in a microtask. */
-  #endPull(): void {
-    const { controller } = this.#source;
-    const destController = this.#dest.controller;
-    if (destController.isWritten && destController.heldPull === undefined) destController.heldPull = controller;
-    else queueTask(this.#endPullAlone);
+  #writeChunk(): void {
+    const chunk = this.#chunk;
+    this.#hasChunk = false;
+    this.#chunk = undefined;
+    this.#holdPull();
+    WritableStreamDefaultWriterWrite(this.#writer, chunk, this);
   }
 
   chunkSteps(chunk: unknown): void {
@@ -191,7 +250,12 @@ class Pipe implements ReadRequest, WriteRequest {
     this.#writesPending++;
     this.#hasChunk = true;
     this.#chunk = chunk;
-    if (!this.#isMoving) queueTask(this.#writeLate);
+    if (!this.isMoving) this.#queueWrite();
+  }
+
+  #queueWrite(): void {
+    this.#isWriteQueued = true;
+    queueTask(this.#writeLate);
   }
 
   closeSteps(): void {

@@ -36,6 +36,7 @@ export class DefaultControllerRecord implements ReadableController {
   holdsPull = false;
   pullIsHeld = false;
   isPipePulling = false;
+  isPulled = false;
   #onPulled: (() => void) | undefined = undefined;
   #onPullFailed: ((reason: unknown) => void) | undefined = undefined;
 
@@ -50,10 +51,9 @@ export class DefaultControllerRecord implements ReadableController {
   /** "Upon fulfillment of pullPromise": one function for all pulls. */
   get onPulled(): () => void {
     return (this.#onPulled ??= () => {
-      this.pulling = false;
-      if (!this.pullAgain) return;
-      this.pullAgain = false;
-      ReadableStreamDefaultControllerCallPullIfNeeded(this);
+      const pipe = this.stream.reader?.pipe;
+      if (pipe === undefined) this.endHeldPull();
+      else pipe.afterPull();
     });
   }
 
@@ -81,7 +81,11 @@ export class DefaultControllerRecord implements ReadableController {
 
   endHeldPull(): void {
     this.pullIsHeld = false;
-    this.onPulled();
+    this.isPulled = false;
+    this.pulling = false;
+    if (!this.pullAgain) return;
+    this.pullAgain = false;
+    ReadableStreamDefaultControllerCallPullIfNeeded(this);
   }
 
   cancelSteps(reason: unknown): Outcome {
@@ -133,7 +137,10 @@ export function ReadableStreamDefaultControllerCallPullIfNeeded(controller: Defa
     controller.pulling = false;
     controller.pullAgain = false;
   } else if (outcome === undefined && controller.holdsPull) controller.pullIsHeld = true;
-  else if (outcome !== pullContinues) uponSettled(outcome, controller.onPulled, controller.onPullFailed);
+  else if (outcome !== pullContinues) {
+    controller.isPulled = outcome === undefined;
+    uponSettled(outcome, controller.onPulled, controller.onPullFailed);
+  }
 }
 
 /** https://streams.spec.whatwg.org/#readable-stream-default-controller-should-call-pull */

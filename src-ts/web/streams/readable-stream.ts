@@ -6,6 +6,7 @@
  * while a reader is active; a released reader's stream is undefined and its `requests` are empty. A stream that is not
  * readable has no pending requests, except a closed byte stream whose BYOB requests wait for `respond(0)`.
  */
+import type { PipeSteps } from "./held-ends.ts";
 import { LazyPromise, type Outcome, reacting, rejectedWith, resolvedWith } from "./promises.ts";
 import { Ring } from "./queue.ts";
 import type { WritableStreamRecord } from "./writable-stream.ts";
@@ -41,6 +42,8 @@ export interface ReadableController {
   endHeldPull(): void;
   /** Set while a pipe does so: in a microtask, not in the middle of what a script does. */
   isPipePulling: boolean;
+  /** Of a default controller: a pull is over and `onPulled` runs in a microtask. */
+  readonly isPulled?: boolean;
   readonly onPulled: () => void;
   cancelSteps(reason: unknown): Outcome;
   releaseSteps(): void;
@@ -73,9 +76,12 @@ export class ReaderRecord {
   readonly closed = new LazyPromise();
   /** [[readRequests]] or [[readIntoRequests]] */
   requests = new Ring<ReadRequest>();
+  /** The pipe that reads. */
+  readonly pipe: PipeSteps | undefined;
 
-  constructor(isByob: boolean) {
+  constructor(isByob: boolean, pipe?: PipeSteps) {
     this.isByob = isByob;
+    this.pipe = pipe;
   }
 }
 
@@ -159,9 +165,9 @@ function ReadableStreamReaderGenericInitialize(reader: ReaderRecord, stream: Rea
  * https://streams.spec.whatwg.org/#set-up-readable-stream-default-reader
  * @throws TypeError when the stream is locked
  */
-export function AcquireReadableStreamDefaultReader(stream: ReadableStreamRecord, context: string): ReaderRecord {
+export function AcquireReadableStreamDefaultReader(stream: ReadableStreamRecord, context: string, pipe?: PipeSteps): ReaderRecord {
   if (stream.reader !== undefined) throw new TypeError(`${context}: the stream is locked to a reader already`);
-  const reader = new ReaderRecord(false);
+  const reader = new ReaderRecord(false, pipe);
   ReadableStreamReaderGenericInitialize(reader, stream);
   return reader;
 }

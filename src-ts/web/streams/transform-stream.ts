@@ -9,6 +9,7 @@
  * A waiting chunk is transformed a microtask after the readable side pulls; when a pipe pulls, which is in a microtask of its
  * own, at once.
  */
+import { endHeldAlone, type HeldEnd, holdEnd } from "./held-ends.ts";
 import { Deferred, type Outcome, queueTask, uponSettled } from "./promises.ts";
 import type { SizeAlgorithm } from "./queuing-strategy.ts";
 import {
@@ -51,8 +52,11 @@ export interface NativeTransform {
   readonly start: ((stream: number, number: number) => void) | undefined;
 }
 
+/** How many transforms may end in one microtask, each within the next one's end. */
+const held_depth_max = 16;
+
 /** A transform stream and its controller. */
-export class TransformStreamRecord {
+export class TransformStreamRecord implements HeldEnd {
   readonly writable = new WritableStreamRecord();
   readonly readable = new ReadableStreamRecord();
   readonly writableController: WritableControllerRecord;
@@ -82,8 +86,8 @@ export class TransformStreamRecord {
     readableSize: SizeAlgorithm,
   ) {
     this.#onTransformed = () => {
-      this.#endPullOfTransform();
-      this.writableController.onWritten();
+      this.endHeld();
+      endHeldAlone();
     };
     this.#onTransformFailed = (reason) => {
       TransformStreamError(this, reason);
@@ -117,8 +121,9 @@ export class TransformStreamRecord {
     // Nothing to transform with: the stream is over, and the write fails with it.
     const outcome = this.transformer?.transform(chunk);
     if (outcome === undefined) {
-      this.writableController.isWritten = true;
-      uponSettled(undefined, this.#onTransformed, this.#onTransformFailed);
+      this.writableController.joinHeldEnd();
+      if (this.#isMovedByPipe() && this.heldDepth < held_depth_max) holdEnd(this);
+      else this.endAlone();
       return;
     }
     if (this.#isPullOver) queueTask(this.readableController.onPulled);
@@ -127,11 +132,28 @@ export class TransformStreamRecord {
     uponSettled(outcome, this.writableController.onWritten, this.#onTransformFailed);
   }
 
-  #endPullOfTransform(): void {
+  /** Whether the write is a pipe's, and a pipe takes its steps. */
+  #isMovedByPipe(): boolean {
+    const pipe = this.writable.writer?.pipe;
+    return pipe !== undefined && (this.readableController.isPipePulling || pipe.isMoving);
+  }
+
+  get heldDepth(): number {
+    const { heldEnd } = this.writableController;
+    return heldEnd === undefined ? 0 : heldEnd.heldDepth + 1;
+  }
+
+  /** A transform that was over at once ends. */
+  endHeld(): void {
     const isPullOver = this.#isPullOver;
     this.#isTransforming = false;
     this.#isPullOver = false;
-    if (isPullOver) this.readableController.onPulled();
+    if (isPullOver) this.readableController.endHeldPull();
+    this.writableController.afterWrite();
+  }
+
+  endAlone(): void {
+    queueTask(this.#onTransformed);
   }
 
   /** https://streams.spec.whatwg.org/#transform-stream-set-backpressure: what waits for the change runs in a microtask. */

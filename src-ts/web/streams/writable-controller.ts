@@ -6,11 +6,11 @@
  * for the close sentinel at the end of the queue (https://streams.spec.whatwg.org/#close-sentinel).
  */
 import { type AbortSignal, abortSignal, createAbortSignal } from "../dom/AbortSignal.ts";
+import { endHeldAlone, type HeldEnd, joinHeldEnd } from "./held-ends.ts";
 import { type Outcome, uponSettled } from "./promises.ts";
 import { ChunkQueue } from "./queue.ts";
 import type { SizeAlgorithm } from "./queuing-strategy.ts";
 import { uponStarted } from "./readable-default-controller.ts";
-import type { ReadableController } from "./readable-stream.ts";
 import type { TransformStreamRecord } from "./transform-stream.ts";
 import {
   WritableStreamCloseQueuedOrInFlight,
@@ -48,8 +48,8 @@ export class WritableControllerRecord {
   started = false;
   /** A write is over and `onWritten` runs in a microtask. */
   isWritten = false;
-  /** A pull that ends when `onWritten` runs, just before. */
-  heldPull: ReadableController | undefined = undefined;
+  /** What ends when `onWritten` runs, just before. */
+  heldEnd: HeldEnd | undefined = undefined;
   #signal: AbortSignal | undefined = undefined;
   #isAborted = false;
   #abortReason: unknown = undefined;
@@ -93,19 +93,23 @@ export class WritableControllerRecord {
   /** "Upon fulfillment of sinkWritePromise": one function for all writes. */
   get onWritten(): () => void {
     return (this.#onWritten ??= () => {
-      const { stream, heldPull } = this;
-      this.isWritten = false;
-      if (heldPull !== undefined) {
-        this.heldPull = undefined;
-        heldPull.endHeldPull();
-      }
-      WritableStreamFinishInFlightWrite(stream);
-      this.queue.dropTaken();
-      const isOpen = stream.state === "writable" && !WritableStreamCloseQueuedOrInFlight(stream);
-      if (isOpen) WritableStreamUpdateBackpressure(stream, WritableStreamDefaultControllerGetBackpressure(this));
-      WritableStreamDefaultControllerAdvanceQueueIfNeeded(this);
-      if (isOpen && !stream.backpressure && stream.writer?.onWritable !== undefined) stream.writer.onWritable();
+      this.afterWrite();
+      endHeldAlone();
     });
+  }
+
+  afterWrite(): void {
+    const pipe = this.stream.writer?.pipe;
+    if (pipe === undefined) {
+      WritableStreamDefaultControllerEndWrite(this);
+      WritableStreamDefaultControllerAdvanceQueueIfNeeded(this);
+    } else pipe.afterWrite();
+  }
+
+  /** A write was over at once: `onWritten` is about to be queued. */
+  joinHeldEnd(): void {
+    this.isWritten = true;
+    this.heldEnd = joinHeldEnd();
   }
 
   get onWriteFailed(): (reason: unknown) => void {
@@ -136,6 +140,21 @@ export function SetUpWritableStreamDefaultController(controller: WritableControl
       WritableStreamDealWithRejection(stream, reason);
     },
   );
+}
+
+/** "Upon fulfillment of sinkWritePromise", up to where the next write may begin. */
+export function WritableStreamDefaultControllerEndWrite(controller: WritableControllerRecord): void {
+  const { stream, heldEnd } = controller;
+  controller.isWritten = false;
+  if (heldEnd !== undefined) {
+    controller.heldEnd = undefined;
+    heldEnd.endHeld();
+  }
+  WritableStreamFinishInFlightWrite(stream);
+  controller.queue.dropTaken();
+  if (stream.state === "writable" && !WritableStreamCloseQueuedOrInFlight(stream)) {
+    WritableStreamUpdateBackpressure(stream, WritableStreamDefaultControllerGetBackpressure(controller));
+  }
 }
 
 /** https://streams.spec.whatwg.org/#writable-stream-default-controller-advance-queue-if-needed */
@@ -204,7 +223,7 @@ function WritableStreamDefaultControllerProcessClose(controller: WritableControl
 function WritableStreamDefaultControllerProcessWrite(controller: WritableControllerRecord, chunk: unknown): void {
   const outcome = controller.sink!.write(chunk);
   if (outcome === writeContinues) return;
-  if (outcome === undefined) controller.isWritten = true;
+  if (outcome === undefined) controller.joinHeldEnd();
   uponSettled(outcome, controller.onWritten, controller.onWriteFailed);
 }
 

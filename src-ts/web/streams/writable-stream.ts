@@ -6,6 +6,7 @@
  * request in `writeRequests`; that of the chunk that the sink works on is `inFlightWriteRequest`.
  * `backpressure` is what the writer's `ready` shows: pending while it is true and the stream writable.
  */
+import type { PipeSteps } from "./held-ends.ts";
 import { Deferred, LazyPromise, rejectedWith, resolvedWith, uponSettled } from "./promises.ts";
 import { Ring } from "./queue.ts";
 import {
@@ -45,12 +46,12 @@ export class WriterRecord {
   stream: WritableStreamRecord | undefined;
   readonly closed = new LazyPromise();
   readonly ready = new LazyPromise();
-  /** Of a pipe: called after a write when the stream takes more; at the end of what was going on, so it may write at once. */
-  readonly onWritable: (() => void) | undefined;
+  /** The pipe that writes. */
+  readonly pipe: PipeSteps | undefined;
 
-  constructor(stream: WritableStreamRecord, onWritable: (() => void) | undefined) {
+  constructor(stream: WritableStreamRecord, pipe: PipeSteps | undefined) {
     this.stream = stream;
-    this.onWritable = onWritable;
+    this.pipe = pipe;
   }
 }
 
@@ -63,9 +64,9 @@ export function IsWritableStreamLocked(stream: WritableStreamRecord): boolean {
  * https://streams.spec.whatwg.org/#set-up-writable-stream-default-writer
  * @throws TypeError when the stream is locked
  */
-export function AcquireWritableStreamDefaultWriter(stream: WritableStreamRecord, context: string, onWritable?: () => void): WriterRecord {
+export function AcquireWritableStreamDefaultWriter(stream: WritableStreamRecord, context: string, pipe?: PipeSteps): WriterRecord {
   if (stream.writer !== undefined) throw new TypeError(`${context}: the stream is locked to a writer already`);
-  const writer = new WriterRecord(stream, onWritable);
+  const writer = new WriterRecord(stream, pipe);
   stream.writer = writer;
   if (stream.state === "writable") {
     if (!stream.backpressure || WritableStreamCloseQueuedOrInFlight(stream)) writer.ready.fulfill();
