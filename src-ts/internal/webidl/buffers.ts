@@ -125,7 +125,7 @@ export function arrayBufferView(options?: BufferOptions): Converter<ArrayBufferV
 }
 
 /**
- * The second half of `arrayBufferView()`, for who has the view's buffer already: V8 takes long to say which one it is.
+ * What `arrayBufferView()` asks of a view's buffer, for who has that already: V8 takes long to say which one it is.
  * @throws TypeError unless the buffer is an ArrayBuffer of fixed length
  */
 export function requireFixedBuffer(buffer: ArrayBufferLike, context: string): void {

@@ -2,7 +2,7 @@
  * ReadableByteStreamController (https://streams.spec.whatwg.org/#rbs-controller-class).
  */
 import * as webidl from "../../internal/webidl.ts";
-import { bufferByteLength, bufferOfView, byteLengthOfView } from "./buffers.ts";
+import { byteLengthOfView, byteOffsetOfView, viewedBuffer, viewKind } from "./buffers.ts";
 import { ReadableStreamBYOBRequest } from "./ReadableStreamBYOBRequest.ts";
 import {
   type ByobRequestRecord,
@@ -14,7 +14,6 @@ import {
   ReadableByteStreamControllerGetDesiredSize,
 } from "./readable-byte-controller.ts";
 
-const arrayBufferView = webidl.arrayBufferView();
 type RequestShell = new (token: symbol, record: ByobRequestRecord) => ReadableStreamBYOBRequest;
 
 /** What an underlying byte source fills its stream with. */
@@ -57,12 +56,12 @@ export class ReadableByteStreamController {
     const context = "ReadableByteStreamController.enqueue";
     if (!(#record in this)) throw webidl.illegalInvocation(context);
     webidl.requireArguments(arguments.length, 1, context);
-    const view = arrayBufferView(chunk, `${context}: argument 1`);
-    if (byteLengthOfView(view) === 0 || bufferByteLength(bufferOfView(view)) === 0) {
-      throw new TypeError(`${context}: argument 1 must be 1 byte long at least`);
-    }
+    const kind = viewKind(chunk, `${context}: argument 1`);
+    const buffer = viewedBuffer(chunk, kind, `${context}: argument 1`);
+    const byteLength = byteLengthOfView(chunk, kind);
+    if (byteLength === 0) throw new TypeError(`${context}: argument 1 must be 1 byte long at least`);
     checkReadable(this.#record, "enqueue");
-    ReadableByteStreamControllerEnqueue(this.#record, view);
+    ReadableByteStreamControllerEnqueue(this.#record, buffer, byteOffsetOfView(chunk, kind), byteLength);
   }
 
   /** Fails the stream; its queue is dropped. */

@@ -3,7 +3,7 @@
  */
 import * as webidl from "../../internal/webidl.ts";
 import { readableStreamType } from "./brands.ts";
-import { bufferOfView, byteLengthOfView, byteOffsetOfView, kindOfView } from "./buffers.ts";
+import { byteLengthOfView, byteOffsetOfView, viewedBuffer, viewKind } from "./buffers.ts";
 import { rejectedWith } from "./promises.ts";
 import { ReadableStreamBYOBReaderRead } from "./pull-into.ts";
 import type { ReadableStream } from "./ReadableStream.ts";
@@ -65,10 +65,8 @@ export class ReadableStreamBYOBReader {
     if (!isReadableStreamBYOBReader(this)) return rejectedWith(webidl.illegalInvocation(context));
     try {
       webidl.requireArguments(arguments.length, 1, context);
-      if (!webidl.isArrayBufferView(view)) throw webidl.conversionError(`${context}: argument 1`, "a typed array or a DataView", view);
-      const kind = kindOfView(view);
-      const buffer = bufferOfView(view, kind);
-      webidl.requireFixedBuffer(buffer, `${context}: argument 1`);
+      const kind = viewKind(view, `${context}: argument 1`);
+      const buffer = viewedBuffer(view, kind, `${context}: argument 1`);
       const min = options === undefined ? 1 : readOptions(options, `${context}: argument 2`).min;
       const byteLength = byteLengthOfView(view, kind);
       if (byteLength === 0) throw emptyView(buffer, context);

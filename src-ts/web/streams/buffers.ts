@@ -59,6 +59,19 @@ export function kindOfView(view: ArrayBufferView): ViewKind {
   return tag === undefined ? dataViewKind : viewKinds[tag]!;
 }
 
+/** The first half of a conversion to ArrayBufferView: what kind of view it is. */
+export function viewKind(value: unknown, context: string): ViewKind {
+  if (!webidl.isArrayBufferView(value)) throw webidl.conversionError(context, "a typed array or a DataView", value);
+  return kindOfView(value);
+}
+
+/** The other half: its buffer, which must be an ArrayBuffer of fixed length. */
+export function viewedBuffer(view: ArrayBufferView, kind: ViewKind, context: string): ArrayBuffer {
+  const buffer = bufferOfView(view, kind);
+  webidl.requireFixedBuffer(buffer, context);
+  return buffer;
+}
+
 /** A view of the same kind. @param length in elements */
 export function makeView(kind: ViewKind, buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView {
   return kind === uint8Kind ? new TypedUint8Array(buffer, byteOffset, length) : new kind.construct(buffer, byteOffset, length);
@@ -117,7 +130,6 @@ export function copyBytesBetween(to: ArrayBuffer, toOffset: number, from: ArrayB
 }
 
 /** https://streams.spec.whatwg.org/#abstract-opdef-cloneasuint8array */
-export function CloneAsUint8Array(view: ArrayBufferView): Uint8Array {
-  const buffer = CloneArrayBuffer(bufferOfView(view), byteOffsetOfView(view), byteLengthOfView(view));
-  return new TypedUint8Array(buffer);
+export function CloneAsUint8Array(bytes: Uint8Array): Uint8Array {
+  return new TypedUint8Array(bytes);
 }

@@ -12,9 +12,9 @@ import {
 import {
   type ByteControllerRecord,
   CreateReadableByteStream,
+  enqueueOwnBytes,
   PullIntoDescriptor,
   ReadableByteStreamControllerClose,
-  ReadableByteStreamControllerEnqueue,
   ReadableByteStreamControllerError,
   ReadableByteStreamControllerGetBYOBRequest,
 } from "./readable-byte-controller.ts";
@@ -152,7 +152,7 @@ class ByteTee {
   }
 
   /** A copy for the other branch; undefined when there is no memory, which fails both. */
-  clone(chunk: ArrayBufferView): Uint8Array | undefined {
+  clone(chunk: Uint8Array): Uint8Array | undefined {
     try {
       return CloneAsUint8Array(chunk);
     } catch (error) {
@@ -193,8 +193,8 @@ class DefaultRead implements ReadRequest {
         if (clone === undefined) return;
         chunk2 = clone;
       }
-      if (!branch1.canceled) ReadableByteStreamControllerEnqueue(branch1.controller, chunk as Uint8Array);
-      if (!branch2.canceled) ReadableByteStreamControllerEnqueue(branch2.controller, chunk2);
+      if (!branch1.canceled) enqueueOwnBytes(branch1.controller, chunk as Uint8Array);
+      if (!branch2.canceled) enqueueOwnBytes(branch2.controller, chunk2);
       tee.endPassing();
     });
   }
@@ -233,13 +233,13 @@ class ByobRead implements ReadRequest {
       const byobBranch = this.#byobBranch;
       const otherBranch = this.#otherBranch;
       tee.beginPassing();
-      const view = chunk as ArrayBufferView;
+      const view = chunk as Uint8Array;
       if (!otherBranch.canceled) {
         const clone = tee.clone(view);
         if (clone === undefined) return;
-        if (!byobBranch.canceled) ReadableByteStreamControllerRespondWithNewView(byobBranch.controller, view);
-        ReadableByteStreamControllerEnqueue(otherBranch.controller, clone);
-      } else if (!byobBranch.canceled) ReadableByteStreamControllerRespondWithNewView(byobBranch.controller, view);
+        if (!byobBranch.canceled) ReadableByteStreamControllerRespondWithNewView(byobBranch.controller, view, true);
+        enqueueOwnBytes(otherBranch.controller, clone);
+      } else if (!byobBranch.canceled) ReadableByteStreamControllerRespondWithNewView(byobBranch.controller, view, true);
       tee.endPassing();
     });
   }
@@ -252,7 +252,7 @@ class ByobRead implements ReadRequest {
     otherBranch.close();
     if (view !== undefined) {
       if (!byobBranch.canceled && byobBranch.controller.pendingPullIntos.length > 0) {
-        ReadableByteStreamControllerRespondWithNewView(byobBranch.controller, view);
+        ReadableByteStreamControllerRespondWithNewView(byobBranch.controller, view, true);
       }
       if (!otherBranch.canceled) otherBranch.respondAtEnd();
     }

@@ -169,9 +169,14 @@ function checkResponse(controller: ByteControllerRecord, first: PullIntoDescript
 
 /**
  * https://streams.spec.whatwg.org/#readable-byte-stream-controller-respond-with-new-view; there must be a pending pull-into.
+ * @param isOwn nobody else has the view's buffer: it needs no transfer
  * @throws TypeError and RangeError as `ReadableByteStreamControllerRespond`, RangeError for a view of other memory
  */
-export function ReadableByteStreamControllerRespondWithNewView(controller: ByteControllerRecord, view: ArrayBufferView): void {
+export function ReadableByteStreamControllerRespondWithNewView(
+  controller: ByteControllerRecord,
+  view: ArrayBufferView,
+  isOwn = false,
+): void {
   const first = controller.pendingPullIntos.peek();
   const kind = kindOfView(view);
   const byteLength = byteLengthOfView(view, kind);
@@ -185,7 +190,7 @@ export function ReadableByteStreamControllerRespondWithNewView(controller: ByteC
     throw new RangeError(`the view's buffer must be of ${first.bufferByteLength} bytes, got ${bufferByteLength(buffer)}`);
   }
   if (first.bytesFilled + byteLength > first.byteLength) checkResponse(controller, first, byteLength);
-  first.buffer = TransferArrayBuffer(buffer);
+  first.buffer = isOwn ? buffer : TransferArrayBuffer(buffer);
   first.isExposed = false;
   ReadableByteStreamControllerRespondInternal(controller, first, byteLength);
 }

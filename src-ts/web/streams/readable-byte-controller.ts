@@ -13,7 +13,6 @@ import {
   byteLengthOfView,
   byteOffsetOfView,
   CloneArrayBuffer,
-  kindOfView,
   TransferArrayBuffer,
   uint8Kind,
   type ViewKind,
@@ -268,20 +267,20 @@ export function ReadableByteStreamControllerClose(controller: ByteControllerReco
 }
 
 /**
- * https://streams.spec.whatwg.org/#readable-byte-stream-controller-enqueue
- * @throws TypeError when the chunk's buffer is or cannot be detached
+ * https://streams.spec.whatwg.org/#readable-byte-stream-controller-enqueue, of a chunk by its parts; it is not empty.
+ * @throws TypeError when the chunk's buffer cannot be detached
  */
-export function ReadableByteStreamControllerEnqueue(controller: ByteControllerRecord, chunk: ArrayBufferView): void {
+export function ReadableByteStreamControllerEnqueue(
+  controller: ByteControllerRecord,
+  buffer: ArrayBuffer,
+  byteOffset: number,
+  byteLength: number,
+): void {
   if (controller.closeRequested || controller.stream.state !== "readable") return;
-  const kind = kindOfView(chunk);
-  const buffer = bufferOfView(chunk, kind);
-  const byteOffset = byteOffsetOfView(chunk, kind);
-  const byteLength = byteLengthOfView(chunk, kind);
-  if (webidl.isDetached(buffer)) throw new TypeError("the chunk's buffer is detached");
   enqueueTransferred(controller, TransferArrayBuffer(buffer), byteOffset, byteLength);
 }
 
-/** The same for bytes that nobody else has, such as those that come from the core: they need no transfer. */
+/** The same for bytes that nobody else has, such as those that come from the core or from another stream: they need no transfer. */
 export function enqueueOwnBytes(controller: ByteControllerRecord, bytes: Uint8Array): void {
   if (controller.closeRequested || controller.stream.state !== "readable") return;
   const buffer = bufferOfView(bytes, uint8Kind);
