@@ -1,5 +1,6 @@
 #include "isolate_handle.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "termination.h"
@@ -9,9 +10,11 @@ namespace nano {
 
 namespace {
 
-// Milliseconds that JavaScript has to stop before it counts as stuck. Of CPU time after a time limit; of the clock
-// otherwise.
+// Milliseconds of its thread's CPU time that JavaScript has to stop before it counts as stuck.
 constexpr double kStopMsMax = 2000;
+
+// Milliseconds by the clock that count for nothing: in them the thread may not have run, on a machine with too much to do.
+constexpr double kStarvedMsMax = 8000;
 
 }  // namespace
 
@@ -34,6 +37,7 @@ bool IsolateHandle::Publish(v8::Isolate* isolate) {
   std::lock_guard<std::mutex> guard(lock_);
   if (stop_reason != StopReason::kNone) return false;
   isolate_ = isolate;
+  cpu_clock_ = Watchdog::ThreadCpuClock();
   return true;
 }
 
@@ -51,8 +55,8 @@ void IsolateHandle::Terminate(StopReason reason) {
   // V8 forgets a termination in places (a `message` getter that runs while it formats `stack`): repeat it. The
   // watchdog, from whose thread this is called at the time limit, does so by itself.
   if (Interrupt() && first && reason != StopReason::kTimeLimit) {
-    Watchdog::Repeat([self = shared_from_this()](double since_ms) {
-      self->OnStillRunning(since_ms);
+    Watchdog::Repeat([self = shared_from_this(), began_ms = ShardCpuMs()](double since_ms) {
+      self->OnStillRunning(std::max(self->ShardCpuMs() - began_ms, since_ms - kStarvedMsMax));
       return self->Interrupt();
     });
   }
@@ -62,6 +66,11 @@ bool IsolateHandle::Interrupt() {
   std::lock_guard<std::mutex> guard(lock_);
   if (isolate_ != nullptr) RequestTermination(isolate_, &put_off_);
   return isolate_ != nullptr;
+}
+
+double IsolateHandle::ShardCpuMs() {
+  std::lock_guard<std::mutex> guard(lock_);
+  return isolate_ == nullptr ? 0 : Watchdog::CpuMs(cpu_clock_);
 }
 
 void IsolateHandle::OnStillRunning(double over_ms) {

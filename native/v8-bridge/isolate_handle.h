@@ -3,6 +3,7 @@
 // Threads: any, except `realm`. Lives as long as either side holds it.
 #pragma once
 
+#include <time.h>
 #include <v8.h>
 
 #include <atomic>
@@ -47,7 +48,7 @@ class IsolateHandle : public std::enable_shared_from_this<IsolateHandle> {
   bool Interrupt();
   // Called again and again while JavaScript that was told to stop does not: after a while, which it is in a built-in
   // function that V8 cannot interrupt, whoever waits is told that (`GiveUp`), and new isolates go to other threads.
-  // `over_ms`: for how long it did not stop.
+  // `over_ms`: of CPU time, for how long it did not stop.
   void OnStillRunning(double over_ms);
 
   // Registers somebody who waits for an answer. `give_up` is called instead of an answer, on any thread, perhaps at once.
@@ -57,8 +58,13 @@ class IsolateHandle : public std::enable_shared_from_this<IsolateHandle> {
 
  private:
   std::mutex lock_;
+  // The CPU time of the isolate's thread; 0 when there is no isolate.
+  double ShardCpuMs();
+
   // Guarded by `lock_`; null before Publish and when the isolate has ended.
   v8::Isolate* isolate_ = nullptr;
+  // Guarded by `lock_`; its thread's, while there is an isolate.
+  clockid_t cpu_clock_ = 0;
   // Guarded by `lock_`.
   std::unordered_map<uint64_t, GiveUp> waiting_;
   uint64_t next_ticket_ = 1;

@@ -16,12 +16,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double CpuMs(clockid_t clock) {
-  timespec now;
-  if (clock_gettime(clock, &now) != 0) return 0;
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
-
 Clock::time_point After(double ms) {
   return Clock::now() + std::chrono::microseconds(static_cast<int64_t>(std::max(ms, 0.1) * 1e3));
 }
@@ -94,8 +88,7 @@ uint64_t Add(double look_ms, std::function<double()> look) {
 }  // namespace
 
 uint64_t Watchdog::Arm(double cpu_ms, std::function<void(double)> expire) {
-  clockid_t clock;
-  pthread_getcpuclockid(pthread_self(), &clock);
+  const clockid_t clock = ThreadCpuClock();
   const double limit_ms = CpuMs(clock) + cpu_ms;
   return Add(cpu_ms, [clock, limit_ms, expire = std::move(expire)] {
     const double left_ms = limit_ms - CpuMs(clock);
@@ -116,6 +109,18 @@ void Watchdog::Disarm(uint64_t token) {
   State& state = Shared();
   std::lock_guard<std::mutex> guard(state.lock);
   state.entries.erase(token);
+}
+
+clockid_t Watchdog::ThreadCpuClock() {
+  clockid_t clock;
+  pthread_getcpuclockid(pthread_self(), &clock);
+  return clock;
+}
+
+double Watchdog::CpuMs(clockid_t clock) {
+  timespec now;
+  if (clock_gettime(clock, &now) != 0) return 0;
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
 double Watchdog::ThreadCpuMs() { return CpuMs(CLOCK_THREAD_CPUTIME_ID); }

@@ -5,6 +5,8 @@
 // which the thread did not run is not billed.
 #pragma once
 
+#include <time.h>
+
 #include <cstdint>
 #include <functional>
 
@@ -22,6 +24,9 @@ class Watchdog {
   static void Repeat(std::function<bool(double since_ms)> again);
   // CPU time that the calling thread has used, in milliseconds.
   static double ThreadCpuMs();
+  // The calling thread's CPU clock, for CpuMs from other threads as long as it runs.
+  static clockid_t ThreadCpuClock();
+  static double CpuMs(clockid_t clock);
 };
 
 }  // namespace nano

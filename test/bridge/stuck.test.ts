@@ -26,3 +26,18 @@ test("whoever waits is answered, other isolates go on, and the process ends", as
   expect(ended.stderr).toContain("cannot interrupt");
   expect(ended.code).toBe(70);
 }, 70_000);
+
+test("a disposal answers too, when the built-in function had its time", async () => {
+  const ended = await run(
+    `const stuck = await Isolate.create();
+    const outcome = (call) => call.then(() => "done", (error) => error.code);
+    const call = outcome(stuck.eval("console.log('begins'); Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)"));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const disposal = outcome(stuck.dispose());
+    console.log(JSON.stringify([await call, await disposal]));`,
+    { timeout: 60_000 },
+  );
+  expect(ended.stdout).toContain("begins");
+  expect(ended.stdout).toContain(JSON.stringify(["ERR_DISPOSED", "done"]));
+  expect(ended.code).toBe(70);
+}, 70_000);
