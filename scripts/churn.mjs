@@ -6,7 +6,7 @@
  *
  * --seconds  ends after that time, whatever the count; without COUNT there is none
  * --growth   of the resident set, after the warm-up, that is noise of the allocators; 16 without it
- * --busy     each is disposed in the middle of something: a loop, a timer, a fetch that is never answered, endless microtasks
+ * --busy     each is disposed in the middle of something: a loop, a timer, a fetch that is never answered, endless microtasks, calls of host functions
  */
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
@@ -43,8 +43,17 @@ const interrupted = [
   "setInterval(() => {}, 0); new Promise(() => {})",
   `fetch("http://127.0.0.1:${server.address().port}/", { method: "POST", body: new Uint8Array(100_000) })`,
   "const f = () => Promise.resolve().then(f); f()",
+  "for (let i = 0; i < 60; i++) for (const name of Object.keys(host)) host[name](new Uint8Array(1000)).catch(() => {}); new Promise(() => {})",
+  "const f = async () => { for (;;) await host.soon(new Uint8Array(1000)) }; Promise.all(Array.from({ length: 100 }, f))",
   "Promise.all(Array.from({ length: 100 }, () => new Promise((resolve) => setTimeout(resolve, 50_000))))",
 ];
+
+const functions = {
+  soon: async (value) => value,
+  later: (value) => new Promise((resolve) => setTimeout(resolve, 1, value)),
+  never: () => new Promise(() => {}),
+  fails: () => Promise.reject(new TypeError("expected")),
+};
 
 let started = 0;
 const done = { count: 0 };
@@ -54,7 +63,7 @@ const began = performance.now();
 async function worker() {
   while (started < count && performance.now() - began < seconds * 1000) {
     const index = started++;
-    const isolate = await Isolate.create({ memoryLimit: 64 * 1024 * 1024, stdout: "ignore", network: { allow: ["@loopback"] } });
+    const isolate = await Isolate.create({ memoryLimit: 64 * 1024 * 1024, stdout: "ignore", network: { allow: ["@loopback"] }, functions });
     const { value } = await isolate.run({
       code: `
         console.log("run", ${index});

@@ -134,6 +134,7 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
                            InstanceMethod("eval", &IsolateObject::Eval),
                            InstanceMethod("call", &IsolateObject::CallExport),
                            InstanceMethod("provideModule", &IsolateObject::ProvideModule),
+                           InstanceMethod("answerHostCall", &IsolateObject::AnswerHostCall),
                            InstanceMethod("stats", &IsolateObject::Stats),
                            InstanceMethod("dispose", &IsolateObject::Dispose),
                        });
@@ -239,6 +240,32 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     });
   }
 
+  // Why the values cannot be cloned, if so: there is no answer then. Throws what their getters throw.
+  Napi::Value AnswerHostCall(const Napi::CallbackInfo& info) {
+    v8::Isolate* isolate = v8::Isolate::GetCurrent();
+    HostRealm* host = Environment::Get(isolate)->host_realm();
+    // Null: the process is ending, and the isolate with it.
+    if (host == nullptr || handle_->stop_reason != StopReason::kNone) return info.Env().Undefined();
+    Napi::Array given = info[2].As<Napi::Array>();
+    std::vector<v8::Local<v8::Value>> values(given.Length());
+    for (uint32_t i = 0; i < given.Length(); ++i) values[i] = FromNapi(given.Get(i));
+    HostAnswer answer = {info[0].As<Napi::Number>(), static_cast<HostAnswer::Kind>(info[1].As<Napi::Number>().Uint32Value()),
+                         std::make_unique<Serialized>()};
+    std::optional<Serialized::Refusal> refusal;
+    v8::TryCatch caught(isolate);
+    if (!answer.values->WriteList(host, isolate->GetCurrentContext(), values, &refusal)) {
+      if (refusal.has_value()) return Napi::String::New(info.Env(), refusal->reason);
+      caught.ReThrow();
+      return {};
+    }
+    if (handle_->host_calls.PushAnswer(std::move(answer))) {
+      PostToShard(handle_->shard, [handle = handle_] {
+        if (handle->realm != nullptr) handle->realm->SettleHostCalls();
+      });
+    }
+    return info.Env().Undefined();
+  }
+
   Napi::Value Stats(const Napi::CallbackInfo& info) {
     struct Result {
       bool ended;
@@ -291,6 +318,9 @@ IsolateOptions ReadOptions(const Napi::Object& given) {
   Napi::Array terminals = given.Get("terminals").As<Napi::Array>();
   for (uint32_t i = 0; i < 2; ++i) options.terminals[i] = terminals.Get(i).As<Napi::Number>();
   options.spares_max = given.Get("sparesMax").As<Napi::Number>().Uint32Value();
+  Napi::Array functions = given.Get("hostFunctions").As<Napi::Array>();
+  for (uint32_t i = 0; i < functions.Length(); ++i) options.host_functions.push_back(functions.Get(i).As<Napi::String>());
+  options.host_calls_max = given.Get("hostCallsMax").As<Napi::Number>();
   if (given.Get("network").IsString()) options.network = given.Get("network").As<Napi::String>();
   if (!given.Get("cli").IsObject()) return options;
   options.has_cli = true;
@@ -322,6 +352,32 @@ void CallBack(const Callbacks& callbacks, const char* name, const std::initializ
   if (function.IsFunction()) function.As<Napi::Function>().Call(object, args);
 }
 
+// Undefined when they do not fit into Node's heap.
+Napi::Value ReadArguments(Napi::Env env, v8::Isolate* isolate, std::unique_ptr<Serialized> arguments) {
+  std::vector<v8::Local<v8::Value>> values;
+  v8::TryCatch caught(isolate);
+  if (!arguments->ReadList(isolate, isolate->GetCurrentContext(), &values)) return env.Undefined();
+  return ToNapi(env, v8::Array::New(isolate, values.data(), values.size()));
+}
+
+// What a turn of the event loop may run of an isolate's host calls.
+void RunHostCalls(napi_env env, const std::shared_ptr<Port>& port, const Callbacks& callbacks,
+                  const std::shared_ptr<IsolateHandle>& handle) {
+  bool more;
+  std::vector<HostCall> calls = handle->host_calls.TakeCalls(&more);
+  if (more) port->Post([env, port, callbacks, handle] { RunHostCalls(env, port, callbacks, handle); });
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  InCallbackScope(env, [&] {
+    for (HostCall& call : calls) {
+      // Once it is told to end, perhaps by the call before, none of its calls begins.
+      if (handle->stop_reason != StopReason::kNone || Napi::Env(env).IsExceptionPending()) return;
+      v8::HandleScope scope(isolate);
+      const napi_value list = ReadArguments(env, isolate, std::exchange(call.arguments, nullptr));
+      CallBack(callbacks, "callHost", {Napi::Number::New(env, call.slot), Napi::Number::New(env, call.function), list});
+    }
+  });
+}
+
 Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   const char* problem = nano_core_init();
@@ -346,7 +402,12 @@ Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
       [port](Napi::ObjectReference* reference) {
         port->Post([reference] { delete reference; });
       });
+  auto handle = std::make_shared<IsolateHandle>();
+  handle->shard = nano_shard_pick();
   IsolateEvents events;
+  events.host_called = [env, port, callbacks, handle] {
+    port->Post([env, port, callbacks, handle] { RunHostCalls(env, port, callbacks, handle); });
+  };
   events.load_module = [env, port, callbacks](ModuleRequestMessage request) {
     port->Post([env, callbacks, request = std::move(request)] {
       InCallbackScope(env, [&] {
@@ -369,8 +430,6 @@ Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
     };
   }
 
-  auto handle = std::make_shared<IsolateHandle>();
-  handle->shard = nano_shard_pick();
   environment->AddIsolate(handle);
   struct Result {
     std::string error;

@@ -14,6 +14,7 @@
 #include <unordered_map>
 
 #include "core.gen.h"
+#include "host_calls.h"
 
 namespace nano {
 
@@ -33,6 +34,8 @@ class IsolateHandle : public std::enable_shared_from_this<IsolateHandle> {
   // Shard thread only; null when the isolate has ended.
   IsolateRealm* realm = nullptr;
   std::atomic<StopReason> stop_reason{StopReason::kNone};
+
+  HostCallQueue host_calls;
 
   // Called on the shard thread when nothing of the isolate is left.
   std::function<void()> ended = [] {};

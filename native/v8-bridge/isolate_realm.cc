@@ -124,7 +124,8 @@ IsolateRealm::IsolateRealm(std::shared_ptr<IsolateHandle> handle, IsolateOptions
     : handle_(std::move(handle)),
       options_(std::move(options)),
       events_(std::move(events)),
-      modules_(this, events_.load_module) {}
+      modules_(this, events_.load_module),
+      host_calls_(this, &handle_->host_calls, options_.host_functions, options_.host_calls_max, events_.host_called) {}
 
 IsolateRealm::~IsolateRealm() = default;
 
@@ -157,6 +158,10 @@ bool IsolateRealm::Initialize(std::string* error) {
   }
   if (options_.has_cli && !InstallCli()) {
     *error = "The CLI global does not work";
+    return false;
+  }
+  if (!InstallHost()) {
+    *error = "The host functions could not be put into it";
     return false;
   }
   if (!options_.has_cli) SpareIsolates::Expect(options_.memory_limit, options_.spares_max);
@@ -255,6 +260,12 @@ bool IsolateRealm::InstallCli() {
   return !hooks_.install_cli.Get(isolate_)->Call(context, v8::Undefined(isolate_), 2, call).IsEmpty();
 }
 
+bool IsolateRealm::InstallHost() {
+  if (options_.host_functions.empty()) return true;
+  Entry entry(this);
+  return host_calls_.Install(entry.context);
+}
+
 // --- running --------------------------------------------------------------------------------------------
 
 template <class Body>
@@ -315,7 +326,7 @@ void IsolateRealm::DrainMicrotasks(Local<Context> context) {
 }
 
 bool IsolateRealm::IsAlive() {
-  return nano_realm_is_alive(native_) || more_timers_ || more_tasks_ || modules_.IsBusy() || holder_->tasks()->HasDue() ||
+  return nano_realm_is_alive(native_) || host_calls_.waiting() > 0 || more_timers_ || more_tasks_ || modules_.IsBusy() || holder_->tasks()->HasDue() ||
          isolate_->HasPendingBackgroundTasks();
 }
 
@@ -489,6 +500,10 @@ void IsolateRealm::CallExport(const std::string& name, Serialized* args, CallDon
 
 void IsolateRealm::ProvideModule(uint32_t request_id, ModuleAnswer answer) {
   Enter([&](Local<Context> context) { modules_.Provide(context, request_id, std::move(answer)); });
+}
+
+void IsolateRealm::SettleHostCalls() {
+  Enter([this](Local<Context> context) { host_calls_.Settle(context, handle_->host_calls.TakeAnswers()); });
 }
 
 void IsolateRealm::SettleCalls(Local<Context> context) {
@@ -715,7 +730,7 @@ IsolateStats IsolateRealm::Stats() {
   stats.heap_limit = options_.memory_limit;
   stats.buffers = nano_account_used(account_);
   stats.cpu_ms = cpu_ms_;
-  stats.handles = nano_realm_handles(native_);
+  stats.handles = nano_realm_handles(native_) + host_calls_.waiting();
   return stats;
 }
 
@@ -726,6 +741,7 @@ void IsolateRealm::Abandon() {
   if (native_ != nullptr) nano_realm_close(std::exchange(native_, nullptr));
   if (holder_ != nullptr) {
     uncaught_.reset();
+    host_calls_.Clear();
     modules_.Clear();
     last_module_.Reset();
     ResetHandles();
@@ -758,6 +774,7 @@ void IsolateRealm::Shutdown(StopReason reason) {
   }
   FailAll(CodeOf(reason), message, exit_code_);
   handle_->realm = nullptr;
+  handle_->host_calls.Close();
   handle_->Withdraw(reason);
   Abandon();
   const std::shared_ptr<IsolateHandle> handle = handle_;

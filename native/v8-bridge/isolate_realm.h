@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "failure.h"
+#include "host_calls.h"
 #include "isolate_factory.h"
 #include "isolate_handle.h"
 #include "mapped_memory.h"
@@ -35,6 +36,9 @@ struct IsolateOptions {
   std::string network;
   // What standard output and standard error are: src-ts/sdk/terminal.ts.
   uint32_t terminals[2] = {0, 0};
+  // What the global `host` has.
+  std::vector<std::string> host_functions;
+  uint32_t host_calls_max = 0;
   bool has_cli = false;
   std::vector<std::string> cli_args;
   std::vector<std::pair<std::string, std::string>> cli_env;
@@ -43,6 +47,8 @@ struct IsolateOptions {
 // What an isolate asks of its maker. Called on the shard thread.
 struct IsolateEvents {
   std::function<void(ModuleRequestMessage)> load_module;
+  // There are calls in the handle's queue.
+  std::function<void()> host_called;
   // Null: console output goes to the process's descriptors.
   std::function<void(uint32_t fd, std::string text)> output;
 };
@@ -69,6 +75,8 @@ class IsolateRealm final : public Realm {
   // Calls a function that the module run last exports; done when its result has settled.
   void CallExport(const std::string& name, Serialized* args, CallDone done);
   void ProvideModule(uint32_t request_id, ModuleAnswer answer);
+  // Settles the promises of host calls that have an answer in the handle's queue.
+  void SettleHostCalls();
   IsolateStats Stats();
   // One turn: V8's tasks, completions, timers.
   void Turn();
@@ -83,6 +91,7 @@ class IsolateRealm final : public Realm {
   void Exit(int code) override;
 
   ModuleLoader* modules() { return &modules_; }
+  HostCalls* host_calls() { return &host_calls_; }
 
  private:
   struct Call;
@@ -96,6 +105,7 @@ class IsolateRealm final : public Realm {
   bool MakeNative();
   bool SelfCheck();
   bool InstallCli();
+  bool InstallHost();
   bool Publish(std::string* error);
   void Abandon();
   // True while something can still make JavaScript run.
@@ -138,6 +148,7 @@ class IsolateRealm final : public Realm {
   v8::Global<v8::Context> context_;
   MappedMemory mapped_;
   ModuleLoader modules_;
+  HostCalls host_calls_;
   // What CallExport looks into.
   v8::Global<v8::Module> last_module_;
   std::vector<std::shared_ptr<Call>> calls_;

@@ -58,16 +58,7 @@ Local<Value> Realm::MakeError(Local<Context> context, const NanoFailure& failure
 
 Local<Promise> Realm::AddResolver(Local<Context> context, NanoRequest* request) {
   Local<Promise::Resolver> resolver = Promise::Resolver::New(context).ToLocalChecked();
-  uint32_t slot;
-  if (free_slots_.empty()) {
-    slot = static_cast<uint32_t>(resolvers_.size());
-    resolvers_.emplace_back(isolate_, resolver);
-  } else {
-    slot = free_slots_.back();
-    free_slots_.pop_back();
-    resolvers_[slot].Reset(isolate_, resolver);
-  }
-  *nano_request_slot(request) = slot;
+  *nano_request_slot(request) = resolvers_.Add(isolate_, resolver);
   return resolver->GetPromise();
 }
 
@@ -85,10 +76,7 @@ bool Realm::DeliverCompletions(Local<Context> context) {
 }
 
 void Realm::Settle(Local<Context> context, NanoRequest* request) {
-  const uint32_t slot = *nano_request_slot(request);
-  Local<Promise::Resolver> resolver = resolvers_[slot].Get(isolate_);
-  resolvers_[slot].Reset();
-  free_slots_.push_back(slot);
+  Local<Promise::Resolver> resolver = resolvers_.Take(isolate_, *nano_request_slot(request));
   NanoValue* result = nano_request_result(request);
   if (result->tag == NanoTag::kFailure) {
     Ignore(resolver->Reject(context, MakeError(context, *result->payload.failure)));
@@ -116,8 +104,7 @@ void Realm::DropCompletions() {
 }
 
 void Realm::ResetHandles() {
-  resolvers_.clear();
-  free_slots_.clear();
+  resolvers_.Clear();
   hooks_ = Hooks{};
 }
 

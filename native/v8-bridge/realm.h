@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core.gen.h"
+#include "resolver_table.h"
 
 namespace nano {
 
@@ -126,8 +127,7 @@ class Realm {
  private:
   void Settle(v8::Local<v8::Context> context, NanoRequest* request);
 
-  std::vector<v8::Global<v8::Promise::Resolver>> resolvers_;
-  std::vector<uint32_t> free_slots_;
+  ResolverTable resolvers_;
   size_t taken_bytes_ = 0;
 };
 

@@ -37,10 +37,13 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
 
   // Bytes of the buffer that the serializer has now.
   size_t capacity() const { return capacity_; }
+  // Why the value was refused; "" when it was not.
+  const std::string& refusal() const { return refusal_; }
 
   void ThrowDataCloneError(Local<v8::String> message) override {
     Isolate* isolate = realm_->isolate();
-    isolate->ThrowException(realm_->MakeError(context_, "DOMException:DataCloneError", Utf8(isolate, message)));
+    refusal_ = Utf8(isolate, message);
+    isolate->ThrowException(realm_->MakeError(context_, "DOMException:DataCloneError", refusal_));
   }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
@@ -153,6 +156,7 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
   // Object.prototype.
   Local<Value> plain_prototype_;
   size_t capacity_ = 0;
+  std::string refusal_;
 };
 
 class ReadDelegate : public v8::ValueDeserializer::Delegate {
@@ -205,13 +209,16 @@ bool Serialized::Write(Realm* realm, Local<Context> context, Local<Value> value,
     transferred_.push_back(buffer->GetBackingStore());
     if (buffer->Detach(Local<Value>()).IsNothing()) return false;
   }
-  std::pair<uint8_t*, size_t> written = serializer.Release();
-  account_ = realm->account();
+  Keep(realm->account(), serializer.Release(), delegate.capacity());
+  return true;
+}
+
+void Serialized::Keep(NanoAccount* account, std::pair<uint8_t*, size_t> written, size_t capacity) {
+  account_ = account;
   nano_account_retain(account_);
   data_ = written.first;
   size_ = written.second;
-  capacity_ = delegate.capacity();
-  return true;
+  capacity_ = capacity;
 }
 
 MaybeLocal<Value> Serialized::Read(Isolate* isolate, Local<Context> context) {
@@ -224,6 +231,40 @@ MaybeLocal<Value> Serialized::Read(Isolate* isolate, Local<Context> context) {
   bool valid;
   if (!deserializer.ReadHeader(context).To(&valid) || !valid) return {};
   return deserializer.ReadValue(context);
+}
+
+bool Serialized::WriteList(Realm* realm, Local<Context> context, const std::vector<Local<Value>>& values,
+                           std::optional<Refusal>* refusal) {
+  WriteDelegate delegate(realm, context, nullptr);
+  v8::ValueSerializer serializer(realm->isolate(), &delegate);
+  serializer.WriteHeader();
+  serializer.WriteUint32(static_cast<uint32_t>(values.size()));
+  for (size_t i = 0; i < values.size(); ++i) {
+#if !NANO_V8_AT_LEAST(12, 0)
+    bool wrote = delegate.CheckOutermost(values[i]);
+    if (wrote) wrote = serializer.WriteValue(context, values[i]).FromMaybe(false);
+#else
+    const bool wrote = serializer.WriteValue(context, values[i]).FromMaybe(false);
+#endif
+    if (wrote) continue;
+    if (!delegate.refusal().empty()) *refusal = {i, delegate.refusal()};
+    return false;
+  }
+  Keep(realm->account(), serializer.Release(), delegate.capacity());
+  return true;
+}
+
+bool Serialized::ReadList(Isolate* isolate, Local<Context> context, std::vector<Local<Value>>* values) {
+  ReadDelegate delegate(shared_);
+  v8::ValueDeserializer deserializer(isolate, data_, size_, &delegate);
+  bool valid;
+  uint32_t count;
+  if (!deserializer.ReadHeader(context).To(&valid) || !valid || !deserializer.ReadUint32(&count)) return false;
+  values->resize(count);
+  for (Local<Value>& value : *values) {
+    if (!deserializer.ReadValue(context).ToLocal(&value)) return false;
+  }
+  return true;
 }
 
 }  // namespace nano

@@ -5,6 +5,9 @@
 #include <v8.h>
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "realm.h"
@@ -32,7 +35,24 @@ class Serialized {
   // Once: transferred buffers move into the new value.
   v8::MaybeLocal<v8::Value> Read(v8::Isolate* isolate, v8::Local<v8::Context> context);
 
+  // What structured clone refuses of a list, and why.
+  struct Refusal {
+    size_t index;
+    std::string reason;
+  };
+
+  // Several values, for another realm; an object that occurs in two of them is one object there. False after throwing:
+  // `refusal` is set then, unless a getter of the values threw or JavaScript was terminated.
+  bool WriteList(Realm* realm, v8::Local<v8::Context> context, const std::vector<v8::Local<v8::Value>>& values,
+                 std::optional<Refusal>* refusal);
+  // Once. False after throwing, as Read.
+  bool ReadList(v8::Isolate* isolate, v8::Local<v8::Context> context, std::vector<v8::Local<v8::Value>>* values);
+
+  size_t size() const { return size_; }
+
  private:
+  void Keep(NanoAccount* account, std::pair<uint8_t*, size_t> written, size_t capacity);
+
   // Retained while `data_` is not null.
   NanoAccount* account_ = nullptr;
   uint8_t* data_ = nullptr;

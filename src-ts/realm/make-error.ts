@@ -1,6 +1,7 @@
 /**
  * The RealmHooks.makeError of both kinds of realm: the JavaScript error of a failed op.
  */
+import { uncurryThis } from "../internal/primordials.ts";
 import { DOMException } from "../web/dom-exception/DOMException.ts";
 
 const errorClasses: Record<string, ErrorConstructor> = {
@@ -13,6 +14,9 @@ const errorClasses: Record<string, ErrorConstructor> = {
 
 const { assign } = Object;
 const { parse } = JSON;
+// A script may have changed String.prototype.
+const startsWith = uncurryThis(String.prototype.startsWith);
+const slice = uncurryThis(String.prototype.slice);
 
 /**
  * @param errorClass "TypeError", "RangeError", "Error", "SyntaxError" or "DOMException:<name>"
@@ -22,8 +26,8 @@ const { parse } = JSON;
 export function makeError(errorClass: string, message: string, code: string, detail: string): unknown {
   const prefix = "DOMException:";
   let error: object;
-  if (errorClass.startsWith(prefix)) {
-    error = new DOMException(message, errorClass.slice(prefix.length));
+  if (startsWith(errorClass, prefix)) {
+    error = new DOMException(message, slice(errorClass, prefix.length));
   } else {
     const ErrorClass = errorClasses[errorClass] ?? Error;
     error = new ErrorClass(message);

@@ -8,6 +8,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { addon } from "./addon.ts";
 import { DisposedError, fromFailure, InvalidOptionError, IsolateError, LimitError } from "./errors.ts";
+import { HostFunctions } from "./host-functions.ts";
 import { memoryUrl } from "./memory-modules.ts";
 import { ModuleHost } from "./modules.ts";
 import type { NativeFailure, NativeIsolate } from "./native.ts";
@@ -200,6 +201,7 @@ export async function createIsolate(options: IsolateOptions, cli?: CliRealm): Pr
   configureStartup();
   const { stdout, stderr, importRoots } = checked;
   const network = options.network === undefined ? undefined : networkSettings(options.network, "network");
+  const functions = new HostFunctions(checked.functions);
   const modules = new ModuleHost({ modules: checked.modules, roots: importRoots ?? [], isSync: cli !== undefined });
   let native: NativeIsolate | undefined;
   try {
@@ -208,6 +210,8 @@ export async function createIsolate(options: IsolateOptions, cli?: CliRealm): Pr
         memoryLimit: checked.memoryLimit,
         timeLimit: checked.timeLimit,
         sparesMax: checked.spares,
+        hostFunctions: functions.names,
+        hostCallsMax: checked.hostCallsMax,
         ...(network === undefined ? {} : { network }),
         stdio: stdout === "inherit" && stderr === "inherit" ? "inherit" : "callback",
         terminals: [stdout === "inherit" ? terminal(1) : 0, stderr === "inherit" ? terminal(2) : 0],
@@ -218,6 +222,9 @@ export async function createIsolate(options: IsolateOptions, cli?: CliRealm): Pr
           const answer = modules.answer(request);
           if (answer instanceof Promise) answer.then((late) => native?.provideModule(request.requestId, late));
           else native?.provideModule(request.requestId, answer);
+        },
+        callHost(id, index, args) {
+          if (native !== undefined) void functions.call(native, id, index, args);
         },
         output(fd, text) {
           if (fd === 2) writeTo(stderr, process.stderr, text);

@@ -12,6 +12,10 @@ export interface NativeIsolateOptions {
   timeLimit: number;
   /** Isolates like this one that may be made ahead. */
   sparesMax: number;
+  /** Names of the functions that the global `host` has. */
+  hostFunctions: readonly string[];
+  /** How many calls of them may wait at once. */
+  hostCallsMax: number;
   /** Where console output goes: the process's own descriptors, or the `output` callback. */
   stdio: "inherit" | "callback";
   /** What standard output and standard error are, see terminal.ts. */
@@ -37,9 +41,27 @@ export type ModuleAnswer =
   /** `errorClass` as in RealmHooks.makeError. */
   | { error: string; errorClass: string; code: string };
 
+/** How a host function ended. The numbers are native/v8-bridge/host_calls.h's. */
+export const enum HostAnswer {
+  /** With a result. */
+  Value = 0,
+  /** It threw a value that is no error. */
+  Thrown,
+  /** It threw an error. */
+  Error,
+}
+
+/** An error in an answer of the kind HostAnswer.Error. */
+export type ErrorFields = [isDomException: boolean, name: string, message: string, code: string | number | undefined];
+
 /** Called on the Node thread that made the isolate. */
 export interface NativeIsolateCallbacks {
   loadModule(request: ModuleRequest): void;
+  /**
+   * A script calls the function `index` of `hostFunctions`; answered by `answerHostCall(id, …)`, once. `args` is undefined when
+   * they do not fit into Node's heap. Does not throw.
+   */
+  callHost(id: number, index: number, args: unknown[] | undefined): void;
   /** `stdio: "callback"` only. fd is 1 or 2. */
   output(fd: number, text: string): void;
 }
@@ -81,6 +103,12 @@ export interface NativeIsolate {
   /** Calls a function that the module run last exports. Throws a DataCloneError for arguments that cannot be cloned. */
   call(name: string, args: readonly unknown[]): Promise<unknown>;
   provideModule(requestId: number, answer: ModuleAnswer): void;
+  /**
+   * @param values one; with HostAnswer.Error the fields of the error, of its cause and so on, one after the other, and perhaps
+   *   a last cause that is no error
+   * @returns why they cannot be cloned: then this was no answer. Throws what getters in them throw
+   */
+  answerHostCall(id: number, kind: HostAnswer, values: readonly unknown[]): string | undefined;
   stats(): Promise<NativeStats>;
   /** Stops whatever runs and frees everything; resolves when done. Idempotent. */
   dispose(): Promise<void>;

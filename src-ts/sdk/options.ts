@@ -34,6 +34,19 @@ export interface IsolateOptions {
    * nearest one with a package.json; without one the file's own folder); for other code, none.
    */
   importRoots?: "*" | readonly string[];
+  /**
+   * Functions that the isolate's scripts may call: `{ lookup: async (id) => … }` gives them `await host.lookup(42)`. A call
+   * returns a promise; arguments and results are structured clones (nothing is shared), and what the function throws rejects it
+   * with an error of the same name, message and code. Functions are called in this thread, with `this` undefined. What scripts
+   * pass is not to be trusted: check it. Without functions there is no `host`. Default none.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: a function of whatever parameters is allowed; what arrives is what scripts pass
+  functions?: Record<string, (...args: any[]) => unknown>;
+  /**
+   * How many calls of `functions` may wait for their answers at once; the promise of one more rejects with code
+   * ERR_HOST_CALLS_FULL. Default 1,000.
+   */
+  hostCallsMax?: number;
   /** Where the isolate may connect to, and how long that may take. By default: public addresses only. */
   network?: NetworkOptions;
   /**
@@ -52,7 +65,21 @@ export const time_limit_max = 2 ** 31 - 1;
 export const spares_default = 2;
 export const spares_max = 64;
 
-const option_names = ["memoryLimit", "timeLimit", "stdout", "stderr", "modules", "importRoots", "network", "spares"];
+export const host_calls_default = 1000;
+export const host_calls_max = 65_536;
+
+const option_names = [
+  "memoryLimit",
+  "timeLimit",
+  "stdout",
+  "stderr",
+  "modules",
+  "importRoots",
+  "functions",
+  "hostCallsMax",
+  "network",
+  "spares",
+];
 
 /** `network` is checked by networkSettings. */
 export type CheckedOptions = Required<Omit<IsolateOptions, "importRoots" | "network">> & Pick<IsolateOptions, "importRoots">;
@@ -67,6 +94,8 @@ export function checkOptions(options: IsolateOptions): CheckedOptions {
     stderr = "inherit",
     modules = {},
     importRoots,
+    functions = {},
+    hostCallsMax = host_calls_default,
     spares = spares_default,
   } = options;
   checkInteger(memoryLimit, "memoryLimit", "a whole number of bytes", memory_limit_min, memory_limit_max);
@@ -76,7 +105,19 @@ export function checkOptions(options: IsolateOptions): CheckedOptions {
   checkOutput(stderr, "stderr");
   checkModules(modules);
   checkRoots(importRoots);
-  return { memoryLimit, timeLimit, stdout, stderr, modules, spares, ...(importRoots === undefined ? {} : { importRoots }) };
+  checkFunctions(functions);
+  checkInteger(hostCallsMax, "hostCallsMax", "a whole number", 1, host_calls_max);
+  return {
+    memoryLimit,
+    timeLimit,
+    stdout,
+    stderr,
+    modules,
+    functions,
+    hostCallsMax,
+    spares,
+    ...(importRoots === undefined ? {} : { importRoots }),
+  };
 }
 
 /** Refuses what is no object and names that are not known: a misspelt limit must not be silently none. */
@@ -127,6 +168,16 @@ function checkRoots(roots: unknown): void {
   if (roots === undefined || roots === "*") return;
   if (!Array.isArray(roots) || !roots.every((root) => typeof root === "string" && root !== "")) {
     throw new InvalidOptionError(`importRoots must be "*" or a list of folders, got ${show(roots)}`);
+  }
+}
+
+function checkFunctions(functions: unknown): void {
+  if (typeof functions !== "object" || functions === null || Array.isArray(functions)) {
+    throw new InvalidOptionError(`functions must be an object of names and functions, got ${show(functions)}`);
+  }
+  for (const [name, value] of Object.entries(functions)) {
+    if (name === "") throw new InvalidOptionError('functions: a name may not be empty; "lookup" may be');
+    if (typeof value !== "function") throw new InvalidOptionError(`functions.${name} must be a function, got ${show(value)}`);
   }
 }
 

@@ -1,10 +1,12 @@
 /**
  * The examples, run as the README says.
  */
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { nano } from "../support/cli.ts";
 
@@ -17,6 +19,15 @@ test("examples/tour.ts", async () => {
   expect(stdout).toContain("isWhole: true");
   expect(stdout).toContain("Timers and microtasks: [ 'script', 'microtask', 'timer' ]");
   expect(stdout.trimEnd()).toMatch(/tour\.ts and the main one: true$/);
+});
+
+test("examples/host-functions.mjs", async () => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["examples/host-functions.mjs"], { cwd });
+  expect(stderr).toBe("");
+  expect(stdout).toBe(`cheapest: tea
+failed: [ 'RangeError', 'E_NO_ITEM', 'there is no "gold"' ]
+orders: [ { item: 'tea', count: 2 } ]
+`);
 });
 
 describe("examples/fetch-json.ts", () => {

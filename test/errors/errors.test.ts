@@ -21,6 +21,7 @@ const notHere: Record<string, string> = {
   ERR_ISOLATE_CREATION: "as ERR_CREATE, whose cause it is",
   ERR_ADDON_MISSING: "test/sdk/process.test.ts",
   ERR_EXIT: "below, by the command's exit code",
+  ERR_HOST_CALLS_FULL: "an error of the script; test/sdk/host-functions.test.ts",
   ERR_HTTP_BODY_TOO_LARGE: "a Content-Length beyond what an ArrayBuffer can hold; test/web/fetch and native/zig/stream",
   ERR_HTTP_INVALID_REQUEST: "Request and Headers refuse it before; native/zig/http/client_test.zig",
   ERR_HTTP2_GOAWAY: "test/web/fetch/http2.contract.ts",

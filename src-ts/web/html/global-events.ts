@@ -4,7 +4,7 @@
  */
 import { RejectionEvent } from "../../internal/intrinsics.ts";
 import { intrinsics } from "../../internal/ops.ts";
-import { apply, uncurryThis } from "../../internal/primordials.ts";
+import { apply, setPrototypeOf, uncurryThis } from "../../internal/primordials.ts";
 import type { Event } from "../dom/Event.ts";
 import { defineEventHandler, type EventTarget, fireEvent, hasListeners, makeGlobalTarget } from "../dom/EventTarget.ts";
 import { ErrorEvent } from "./ErrorEvent.ts";
@@ -18,9 +18,9 @@ interface Rejection {
 
 let globalTarget: EventTarget;
 /** https://html.spec.whatwg.org/multipage/webappapis.html#about-to-be-notified-rejected-promises-list */
-let aboutToBeNotified: Rejection[] = [];
+let aboutToBeNotified = emptyList();
 /** Promises that were reported and are handled since. */
-let handledLate: Rejection[] = [];
+let handledLate = emptyList();
 /** https://html.spec.whatwg.org/multipage/webappapis.html#outstanding-rejected-promises-weak-set */
 const outstanding = new WeakSet<Promise<unknown>>();
 const weakSetAdd = uncurryThis(WeakSet.prototype.add) as (set: WeakSet<object>, value: object) => unknown;
@@ -73,6 +73,13 @@ function callErrorHandler(handler: Function, event: Event, target: EventTarget):
   if (result === isErrorEvent) event.preventDefault();
 }
 
+/** Nothing that a script puts into Object.prototype shows in it. */
+function emptyList(): Rejection[] {
+  const list: Rejection[] = [];
+  setPrototypeOf(list, null);
+  return list;
+}
+
 /** The RealmHooks.promiseRejected: https://html.spec.whatwg.org/multipage/webappapis.html#the-hostpromiserejectiontracker-implementation */
 export function promiseRejected(event: RejectionEvent, promise: Promise<unknown>, reason: unknown): void {
   if (event === RejectionEvent.RejectWithNoHandler) {
@@ -92,10 +99,10 @@ export function promiseRejected(event: RejectionEvent, promise: Promise<unknown>
 export function notifyRejections(): void {
   while (aboutToBeNotified.length > 0 || handledLate.length > 0) {
     const late = handledLate;
-    handledLate = [];
+    handledLate = emptyList();
     for (let index = 0; index < late.length; index++) fireRejectionHandled(late[index]!.promise);
     const list = aboutToBeNotified;
-    aboutToBeNotified = [];
+    aboutToBeNotified = emptyList();
     for (let index = 0; index < list.length; index++) {
       const { promise, reason } = list[index]!;
       const isHandled = fireUnhandledRejection(promise, reason);
