@@ -249,7 +249,7 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     Napi::Array given = info[2].As<Napi::Array>();
     std::vector<v8::Local<v8::Value>> values(given.Length());
     for (uint32_t i = 0; i < given.Length(); ++i) values[i] = FromNapi(given.Get(i));
-    HostAnswer answer = {info[0].As<Napi::Number>(), static_cast<HostAnswer::Kind>(info[1].As<Napi::Number>().Uint32Value()),
+    HostAnswer answer = {info[0].As<Napi::Number>(), static_cast<NanoHostAnswer>(info[1].As<Napi::Number>().Int32Value()),
                          std::make_unique<Serialized>()};
     std::optional<Serialized::Refusal> refusal;
     v8::TryCatch caught(isolate);

@@ -156,6 +156,12 @@ enum class NanoCloneShape : int32_t {
   kArrayWithNames = 3,
 };
 
+enum class NanoHostAnswer : int32_t {
+  kValue = 0,
+  kThrown = 1,
+  kFailed = 2,
+};
+
 extern "C" {
 const char* nano_core_init();
 void nano_sha256(const uint8_t*, size_t, uint8_t*);

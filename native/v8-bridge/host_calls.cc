@@ -22,7 +22,7 @@ namespace {
 constexpr size_t kCallsPerTurnMax = 128;
 constexpr size_t kBytesPerTurnMax = 4 << 20;
 
-// One error of the list that HostAnswer::Kind::kError describes.
+// One error of the list that comes with NanoHostAnswer::kFailed.
 Local<Value> MakeError(Realm* realm, Local<Context> context, const Local<Value>* fields, Local<Value> cause) {
   Isolate* isolate = realm->isolate();
   const std::string name = Utf8(isolate, fields[1]);
@@ -186,10 +186,10 @@ void HostCalls::Settle(Local<Context> context, std::vector<HostAnswer> answers) 
     if (!answer.values->ReadList(isolate, context, &values)) {
       if (!caught.CanContinue()) return;
       Ignore(resolver->Reject(context, realm_->MakeError(context, "RangeError", "A host function's result does not fit into the isolate's memory")));
-    } else if (answer.kind == HostAnswer::Kind::kValue) {
+    } else if (answer.kind == NanoHostAnswer::kValue) {
       Ignore(resolver->Resolve(context, values[0]));
     } else {
-      Ignore(resolver->Reject(context, answer.kind == HostAnswer::Kind::kThrown ? values[0] : MakeThrown(context, values)));
+      Ignore(resolver->Reject(context, answer.kind == NanoHostAnswer::kThrown ? values[0] : MakeThrown(context, values)));
     }
   }
 }

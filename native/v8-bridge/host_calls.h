@@ -29,19 +29,11 @@ struct HostCall {
 };
 
 struct HostAnswer {
-  // The numbers of HostAnswer in native.ts.
-  enum class Kind : uint32_t {
-    // The function's result.
-    kValue,
-    // What it threw, which is no error.
-    kThrown,
-    // An error that it threw and those that caused it, kErrorFields values each; perhaps a last cause that is none.
-    kError,
-  };
+  // With kFailed the values are the error's kErrorFields, those of its cause and so on; perhaps a last cause that is no error.
   static constexpr size_t kErrorFields = 4;
 
   uint32_t slot;
-  Kind kind;
+  NanoHostAnswer kind;
   std::unique_ptr<Serialized> values;
 };
 

@@ -44,6 +44,13 @@ export const enum CloneShape {
   ArrayWithNames = 3,
 }
 
+/** How a host function ended: with a result, with a thrown value that is no error, with an error. */
+export const enum HostAnswer {
+  Value = 0,
+  Thrown = 1,
+  Failed = 2,
+}
+
 /** The special schemes. */
 export const enum UrlScheme {
   Other = 0,

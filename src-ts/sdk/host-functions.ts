@@ -4,7 +4,8 @@
  * What they throw crosses as name, message, code and cause: stacks and the host's paths in them stay here.
  */
 import { types } from "node:util";
-import { type ErrorFields, HostAnswer, type NativeIsolate } from "./native.ts";
+import { HostAnswer } from "../internal/numbers.gen.ts";
+import type { ErrorFields, NativeIsolate } from "./native.ts";
 import type { IsolateOptions } from "./options.ts";
 
 type HostFunction = (...args: unknown[]) => unknown;
@@ -55,14 +56,14 @@ export class HostFunctions {
 }
 
 function fail(isolate: NativeIsolate, id: number, values: readonly unknown[]): string | undefined {
-  return isolate.answerHostCall(id, HostAnswer.Error, values);
+  return isolate.answerHostCall(id, HostAnswer.Failed, values);
 }
 
 function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);
 }
 
-/** What HostAnswer.Error takes: the fields of an error and of its causes, and a last cause that is no error. */
+/** What HostAnswer.Failed takes: the fields of an error and of its causes, and a last cause that is no error. */
 function describe(error: Error): { fields: unknown[]; cause: unknown[] } {
   const fields: unknown[] = [];
   let at: unknown = error;

@@ -2,6 +2,7 @@
  * The addon's own surface (native/v8-bridge/addon.cc), as the SDK sees it.
  */
 import type { Intrinsics } from "../internal/intrinsics.ts";
+import type { HostAnswer } from "../internal/numbers.gen.ts";
 import type { Ops } from "../internal/ops.gen.ts";
 
 /** What an isolate realm is made of; all sizes in bytes, all times in milliseconds. */
@@ -41,17 +42,7 @@ export type ModuleAnswer =
   /** `errorClass` as in RealmHooks.makeError. */
   | { error: string; errorClass: string; code: string };
 
-/** How a host function ended. The numbers are native/v8-bridge/host_calls.h's. */
-export const enum HostAnswer {
-  /** With a result. */
-  Value = 0,
-  /** It threw a value that is no error. */
-  Thrown,
-  /** It threw an error. */
-  Error,
-}
-
-/** An error in an answer of the kind HostAnswer.Error. */
+/** An error in an answer of the kind HostAnswer.Failed. */
 export type ErrorFields = [isDomException: boolean, name: string, message: string, code: string | number | undefined];
 
 /** Called on the Node thread that made the isolate. */
@@ -104,7 +95,7 @@ export interface NativeIsolate {
   call(name: string, args: readonly unknown[]): Promise<unknown>;
   provideModule(requestId: number, answer: ModuleAnswer): void;
   /**
-   * @param values one; with HostAnswer.Error the fields of the error, of its cause and so on, one after the other, and perhaps
+   * @param values one; with HostAnswer.Failed the fields of the error, of its cause and so on, one after the other, and perhaps
    *   a last cause that is no error
    * @returns why they cannot be cloned: then this was no answer. Throws what getters in them throw
    */

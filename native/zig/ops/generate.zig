@@ -101,7 +101,7 @@ fn renderHeader(arena: std.mem.Allocator) ![]const u8 {
     inline for (abi.opaque_types) |T| try w.print("struct {s};\n", .{comptime cName(T)});
     inline for (abi.types) |T| if (@typeInfo(T) == .@"struct") try w.print("struct {s};\n", .{comptime cName(T)});
     inline for (abi.types) |T| try renderType(w, T);
-    inline for (.{ numbers.ObjectKind, numbers.CloneShape }) |T| try renderType(w, T);
+    inline for (.{ numbers.ObjectKind, numbers.CloneShape, numbers.HostAnswer }) |T| try renderType(w, T);
     try w.writeAll("\nextern \"C\" {\n");
     inline for (@typeInfo(abi.functions).@"struct".decls) |decl| {
         const info = @typeInfo(@TypeOf(@field(abi.functions, decl.name))).@"fn";

@@ -55,11 +55,22 @@ pub const CloneShape = enum(i32) {
     array_with_names,
 };
 
+/// How a host function ended that a script called (native/v8-bridge/host_calls.h).
+pub const HostAnswer = enum(i32) {
+    /// With a result.
+    value,
+    /// It threw a value that is no error.
+    thrown,
+    /// It threw an error.
+    failed,
+};
+
 const Enumeration = struct { name: []const u8, type: type, doc: []const u8 };
 
 pub const enumerations = [_]Enumeration{
     .{ .name = "ObjectKind", .type = ObjectKind, .doc = "The internal slot that an object has." },
     .{ .name = "CloneShape", .type = CloneShape, .doc = "How structuredClone may take an object." },
+    .{ .name = "HostAnswer", .type = HostAnswer, .doc = "How a host function ended: with a result, with a thrown value that is no error, with an error." },
     .{ .name = "UrlScheme", .type = url.Scheme, .doc = "The special schemes." },
     .{ .name = "UrlMember", .type = url.Member, .doc = "What url_set changes." },
     .{ .name = "Compression", .type = compression.Format, .doc = "Formats of compressed data." },
