@@ -219,15 +219,30 @@ pub fn begin(self: *Connection, exchange: *Exchange) ?Failure {
         .proxy = if (request.route == .proxy and request.tls == null) .{ .authorization = request.route.proxy.authorization } else null,
     }) catch |err| return .invalidRequest(err);
     self.keep_alive = !written.close;
-    self.setDeadline(request.timeouts.headers_ms);
     const body, const sending: Sender.State = switch (request.body) {
         .none => .{ "", .bytes },
         .bytes => |bytes| .{ bytes, .bytes },
         .source => .{ "", .source_piece },
     };
-    const pumped = self.sender.begin(self.client.gpa, &self.transport, head.items, body, sending) catch return .outOfMemory(.send);
-    self.onPumped(pumped);
+    const pumped = if (written.expects_continue)
+        self.sender.begin(self.client.gpa, &self.transport, head.items, "", .held)
+    else
+        self.sender.begin(self.client.gpa, &self.transport, head.items, body, sending);
+    self.touch();
+    self.onPumped(pumped catch return .outOfMemory(.send));
     return null;
+}
+
+/// The server wants the body, or says nothing (RFC 9110 section 10.1.1).
+fn sendHeld(self: *Connection) void {
+    const body, const sending: Sender.State = switch (self.exchange.?.request.body) {
+        .none => unreachable,
+        .bytes => |bytes| .{ bytes, .bytes },
+        .source => .{ "", .source_piece },
+    };
+    self.sender.release(body, sending);
+    self.touch();
+    self.onPumped(self.sender.pump(&self.transport));
 }
 
 fn onPumped(self: *Connection, pumped: Sender.Pumped) void {
@@ -264,7 +279,7 @@ fn pieceSent(self: *Connection) void {
             const source = exchange.request.body.source;
             source.pull(source, exchange);
         },
-        .source_idle, .done => {},
+        .source_idle, .held, .done => {},
     }
 }
 
@@ -373,6 +388,11 @@ fn receiveHead(self: *Connection) void {
         const rest = data[head.bytes..];
         if (!head.isInformational()) return self.headComplete(&head, rest);
         if (head.status == 101) return self.breakOff(.unexpected_upgrade);
+        if (head.status == 100 and self.sender.state == .held) {
+            self.sendHeld();
+            // Its producer may have failed.
+            if (self.state != .head) return;
+        }
         self.informational += 1;
         if (self.informational > self.client.options.limits.informational_max) return self.breakOff(.too_many_informational);
         self.parser = .init(self.client.options.limits);
@@ -588,7 +608,10 @@ pub fn onDeadline(self: *Connection) void {
         .tunnel => self.breakOff(.proxy_timeout),
         .handshake => self.breakOff(.handshake_timeout),
         .idle, .draining => self.destroy(),
-        .head => self.breakOff(.headers_timeout),
+        .head => if (self.sender.state == .held and self.isContinueFirst()) {
+            self.timed_out = false;
+            self.sendHeld();
+        } else self.breakOff(.headers_timeout),
         .body => self.breakOff(.body_timeout),
         .multiplexed => self.multiplex.?.onDeadline(),
         .closing => {},
@@ -659,5 +682,12 @@ pub fn setDeadline(self: *Connection, after_ms: u64) void {
 fn touch(self: *Connection) void {
     if (self.state != .head) return;
     const exchange = self.exchange orelse return;
-    self.setDeadline(exchange.request.timeouts.headers_ms);
+    const headers_ms = exchange.request.timeouts.headers_ms;
+    self.setDeadline(if (self.sender.state == .held and self.isContinueFirst()) self.client.options.timeouts.continue_ms else headers_ms);
+}
+
+/// Whether the wait for a 100 (Continue) ends before the headers timeout does.
+fn isContinueFirst(self: *const Connection) bool {
+    const headers_ms = self.exchange.?.request.timeouts.headers_ms;
+    return headers_ms == 0 or self.client.options.timeouts.continue_ms < headers_ms;
 }

@@ -23,6 +23,8 @@ chunk_open: bool = false,
 
 pub const State = enum {
     done,
+    /// The head, while the server is asked whether it wants the body.
+    held,
     /// Head and a body of a known length.
     bytes,
     /// The producer is to give the next piece.
@@ -76,6 +78,13 @@ pub fn pump(self: *Sender, transport: *Transport) Pumped {
             .failure => |code| return .{ .failure = code },
         }
     }
+}
+
+/// The body that was held.
+pub fn release(self: *Sender, body: []const u8, state: State) void {
+    std.debug.assert(self.state == .held and self.piece.len == 0);
+    self.piece = body;
+    self.state = state;
 }
 
 /// A chunk of a body whose length is not known (RFC 9112 section 7.1); borrowed until it is sent.

@@ -54,6 +54,8 @@ pub const Timeouts = struct {
     connect_ms: u64 = 10_000,
     /// From the request's last byte to the response's head.
     headers_ms: u64 = 300_000,
+    /// How long a request with `Expect: 100-continue` waits for the 100 before it sends its body all the same.
+    continue_ms: u64 = 1_000,
     /// Between two pieces of the response's body, while somebody reads it.
     body_ms: u64 = 300_000,
     /// From the request's start, the wait for a free connection included, to the end of the response's body.

@@ -45,6 +45,7 @@ pub const Error = error{
     InvalidHost,
     InvalidHeader,
     ForbiddenHeader,
+    UnmetExpectation,
     ContentLengthMismatch,
     OutOfMemory,
 };
@@ -52,6 +53,8 @@ pub const Error = error{
 pub const Written = struct {
     /// The request asked for `Connection: close`.
     close: bool,
+    /// The body is to wait for a 100 (Continue).
+    expects_continue: bool,
 };
 
 /// Splits a serialised http: or https: URL (https://url.spec.whatwg.org/#concept-url-serializer). Null if it is not
@@ -97,6 +100,8 @@ pub const FieldIterator = struct {
     body: BodyLength,
     /// `Connection: close` was among them.
     close: bool = false,
+    /// `Expect: 100-continue` was.
+    expects_continue: bool = false,
     has_host: bool = false,
 
     pub const Field = struct { name: []const u8, value: []const u8, is_host: bool };
@@ -114,6 +119,10 @@ pub const FieldIterator = struct {
                 .send => return .{ .name = name, .value = value, .is_host = false },
                 .drop => {},
                 .close => self.close = true,
+                .expect => {
+                    self.expects_continue = true;
+                    return .{ .name = name, .value = value, .is_host = false };
+                },
                 .host => {
                     if (self.has_host) return error.ForbiddenHeader;
                     self.has_host = true;
@@ -169,7 +178,7 @@ pub fn write(gpa: Allocator, out: *std.ArrayList(u8), head: Head) Error!Written 
         .chunked => out.appendSliceAssumeCapacity("Transfer-Encoding: chunked\r\n"),
     }
     out.appendSliceAssumeCapacity("\r\n");
-    return .{ .close = fields.close };
+    return .{ .close = fields.close, .expects_continue = fields.expects_continue };
 }
 
 /// A request for a tunnel (RFC 9110, section 9.3.6).
@@ -192,12 +201,20 @@ fn appendAuthorization(out: *std.ArrayList(u8), value: []const u8) Error!void {
     out.appendSliceAssumeCapacity("\r\n");
 }
 
-const Treatment = enum { send, drop, close, host };
+const Treatment = enum { send, drop, close, host, expect };
 
 fn classify(name: []const u8, value: []const u8, body: BodyLength) Error!Treatment {
     switch (name.len) {
         4 => if (syntax.eqlIgnoreCase(name, "host")) return .host,
-        6 => if (syntax.eqlIgnoreCase(name, "expect")) return error.ForbiddenHeader,
+        // The only expectation there is, and only of a request with content (RFC 9110 section 10.1.1).
+        6 => if (syntax.eqlIgnoreCase(name, "expect")) {
+            const has_content = switch (body) {
+                .none => false,
+                .bytes => |length| length > 0,
+                .chunked => true,
+            };
+            return if (has_content and syntax.eqlIgnoreCase(syntax.trim(value), "100-continue")) .expect else error.UnmetExpectation;
+        },
         7 => if (syntax.eqlIgnoreCase(name, "upgrade") or syntax.eqlIgnoreCase(name, "trailer")) return error.ForbiddenHeader,
         10 => {
             if (syntax.eqlIgnoreCase(name, "keep-alive")) return error.ForbiddenHeader;
@@ -244,7 +261,8 @@ pub fn describe(err: Error) []const u8 {
         error.InvalidTarget => "the URL's path or query holds a character that cannot be sent",
         error.InvalidHost => "the URL's host holds a character that cannot be sent",
         error.InvalidHeader => "a header's name is not a token, or its value holds CR, LF, NUL or a character above U+00FF",
-        error.ForbiddenHeader => "Transfer-Encoding, Keep-Alive, Upgrade, Expect, Trailer, a second Host, and Connection other than close or keep-alive cannot be set: they belong to the client",
+        error.ForbiddenHeader => "Transfer-Encoding, Keep-Alive, Upgrade, Trailer, a second Host, and Connection other than close or keep-alive cannot be set: they belong to the client",
+        error.UnmetExpectation => "the Expect header may only say 100-continue, and only of a request with a body",
         error.ContentLengthMismatch => "the Content-Length header differs from the length of the body",
         error.OutOfMemory => "out of memory",
     };
@@ -289,6 +307,8 @@ test "refuses injection and what belongs to the client" {
         .{ .{ .method = "GET", .target = good, .headers = "Transfer-Encoding\x00chunked\x00", .body = .none }, error.ForbiddenHeader },
         .{ .{ .method = "GET", .target = good, .headers = "Connection\x00upgrade\x00", .body = .none }, error.ForbiddenHeader },
         .{ .{ .method = "GET", .target = good, .headers = "host\x00a\x00host\x00b\x00", .body = .none }, error.ForbiddenHeader },
+        .{ .{ .method = "GET", .target = good, .headers = "expect\x00100-continue\x00", .body = .none }, error.UnmetExpectation },
+        .{ .{ .method = "POST", .target = good, .headers = "Expect\x00200-ok\x00", .body = .{ .bytes = 3 } }, error.UnmetExpectation },
         .{ .{ .method = "GET", .target = good, .headers = "content-length\x004\x00", .body = .{ .bytes = 3 } }, error.ContentLengthMismatch },
         .{ .{ .method = "GET", .target = good, .headers = "content-length\x00+3\x00", .body = .{ .bytes = 3 } }, error.ContentLengthMismatch },
     };

@@ -36,6 +36,44 @@ const answer =
     socket.once("data", () => setTimeout(() => socket.write(Buffer.concat(frames)), 20));
   };
 
+/** Every frame that comes, once the connection's preface is over. */
+function onFrames(socket: TLSSocket, take: (kind: number, flags: number, stream: number, payload: Buffer) => void): void {
+  let held = Buffer.alloc(0);
+  let left = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length;
+  socket.on("data", (chunk: Buffer) => {
+    held = Buffer.concat([held, chunk]);
+    if (held.length < left) return;
+    held = held.subarray(left);
+    left = 0;
+    while (held.length >= 9 && held.length >= 9 + held.readUIntBE(0, 3)) {
+      const size = held.readUIntBE(0, 3);
+      take(held[3]!, held[4]!, held.readUInt32BE(5), held.subarray(9, 9 + size));
+      held = held.subarray(9 + size);
+    }
+  });
+}
+
+const ack = 1;
+
+/** Answers each request with how many PINGs have come, and no PING that comes after `answered` of them. */
+const countPings =
+  (answered: number) =>
+  (socket: TLSSocket): void => {
+    let count = 0;
+    socket.write(settings);
+    onFrames(socket, (kind, flags, stream, payload) => {
+      if (kind === type.ping && !(flags & ack) && ++count <= answered) socket.write(frame(type.ping, ack, 0, payload));
+      if (kind === type.settings && !(flags & ack)) socket.write(frame(type.settings, ack, 0));
+      if (kind !== type.headers || count > answered) return;
+      const body = frame(type.data, end_stream, stream, Buffer.from(String(count)));
+      socket.write(Buffer.concat([frame(type.headers, end_headers, stream, status_200), body]));
+    });
+  };
+
+export const pings = countPings(Number.POSITIVE_INFINITY);
+/** Is silent from the first PING on. */
+export const deafToPings = countPings(0);
+
 /** `frames` again and again, for as long as the other side takes it. */
 const flood =
   (frames: Buffer, { isRead = true, first = Buffer.alloc(0) as Buffer } = {}) =>

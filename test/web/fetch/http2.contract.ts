@@ -287,6 +287,60 @@ export default cases({
     }
   },
 
+  "a server's PING is answered": async (t) => {
+    t.assert.equal(await textOf(t, "/ping"), "answered");
+    t.assert.deepEqual(new Set(await Promise.all(Array.from({ length: 8 }, () => textOf(t, "/ping")))), new Set(["answered"]));
+  },
+
+  "a connection that was idle gets a PING with its next request": async (t) => {
+    for (let times = 0; times < 3; times++) t.assert.equal(await textOf(t, "/", {}, "pings"), "0", "as long as it is used");
+    await new Promise<void>((resolve) => t.globals.setTimeout(() => resolve(), 1_200));
+    t.assert.equal(await textOf(t, "/", {}, "pings"), "1");
+  },
+
+  "a server changes its settings": async (t) => {
+    const of = (path: string, init = {}) => textOf(t, path, init, "changing");
+    const ports = async (count: number) => {
+      const all = await Promise.all(Array.from({ length: count }, () => about(t, "/about", {}, "changing")));
+      return new Set(all.map(({ port }) => port)).size;
+    };
+    t.assert.equal(await ports(4), 1);
+    t.assert.equal(await of("/settings?maxConcurrentStreams=1"), "agreed");
+    t.assert.isAbove(await ports(4), 1, "one at a time on a connection");
+    // HPACK's table shrinks and grows; frames may be larger.
+    for (const [name, value] of Object.entries({ headerTableSize: 0, maxFrameSize: 1 << 20, maxHeaderListSize: 1 << 16 })) {
+      t.assert.equal(await of(`/settings?${name}=${value}`), "agreed");
+      t.assert.equal(await of("/", { headers: { "X-Name": name } }), "hello");
+    }
+    t.assert.equal(await of("/settings?headerTableSize=4096"), "agreed");
+    const { headers } = await about(t, "/about", { headers: { "X-Name": "again" } }, "changing");
+    t.assert.equal(headers["x-name"], "again");
+    t.assert.equal(await of("/check", { method: "POST", body: makePattern(large_bytes) }), "true");
+  },
+
+  "a server changes its window while a body is sent": async (t) => {
+    t.assert.equal(await textOf(t, "/shrinking-window", { method: "POST", body: makePattern(large_bytes) }, "changing"), "true");
+    const body = streamOf(t, makePattern(large_bytes), 50_000);
+    t.assert.equal(await textOf(t, "/shrinking-window", { method: "POST", body, duplex: "half" }, "changing"), "true");
+  },
+
+  "a server has enough in the middle of a body": async (t) => {
+    const { port } = await about(t);
+    const bodies = [
+      () => ({ method: "POST", body: makePattern(large_bytes) }),
+      () => ({ method: "POST", body: streamOf(t, makePattern(large_bytes), 50_000), duplex: "half" }),
+    ];
+    for (const body of bodies) {
+      for (const code of [8, 11])
+        await expectCause(t, get(t, `/reset-in-upload?code=${code}`, body()), "ERR_HTTP2_STREAM_RESET", "headers");
+      // https://www.rfc-editor.org/rfc/rfc9113#section-8.1-14: NO_ERROR after the answer takes nothing of it back.
+      const refused = await get(t, "/reset-in-upload?code=0&answered", body());
+      t.assert.equal(refused.status, 413);
+      t.assert.equal(await refused.text(), "enough");
+    }
+    t.assert.equal((await about(t)).port, port, "the others on the connection do not notice");
+  },
+
   "trailers and interim responses are read over": async (t) => {
     const response = await get(t, "/trailers");
     t.assert.equal(await response.text(), "before the trailers");

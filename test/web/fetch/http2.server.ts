@@ -5,7 +5,7 @@ import type { Server, Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { certificate } from "../../support/certificates.ts";
-import { faults } from "./http2-faults.ts";
+import { faults, pings } from "./http2-faults.ts";
 import { LocalServers } from "./local-servers.ts";
 import { makePattern } from "./pattern.ts";
 
@@ -152,6 +152,50 @@ const answers: Record<string, (stream: ServerHttp2Stream, query: URLSearchParams
     stream.respond({ ":status": 200, "set-cookie": ["a=1", "b=2"], "x-latin": "\u00e9", ...fields });
     stream.end("many");
   },
+  /** Asks whether the client is there. */
+  ping(stream) {
+    const payload = Buffer.from("12345678");
+    stream.session!.ping(payload, (error, _, answer) => {
+      stream.respond({ ":status": 200 });
+      stream.end(error === null && answer.equals(payload) ? "answered" : String(error));
+    });
+  },
+  /** Changes what it allows, and answers when the client has agreed. */
+  settings(stream, query) {
+    const settings = Object.fromEntries([...query].map(([name, value]) => [name, Number(value)]));
+    stream.session!.settings(settings, (error) => {
+      stream.respond({ ":status": 200 });
+      stream.end(error === null ? "agreed" : String(error));
+    });
+  },
+  /** In the middle of a body it allows nothing, then less than before, then all. */
+  "shrinking-window"(stream) {
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.once("data", () => {
+      const sizes = [0, 1_000, 1 << 20];
+      const next = (): void => {
+        const size = sizes.shift();
+        if (size !== undefined) stream.session!.settings({ initialWindowSize: size }, () => setTimeout(next, 20));
+      };
+      next();
+    });
+    stream.on("end", () => {
+      stream.respond({ ":status": 200 });
+      stream.end(String(Buffer.concat(chunks).equals(pattern)));
+    });
+  },
+  /** In the middle of a body it has enough; with an answer or without. */
+  "reset-in-upload"(stream, query) {
+    stream.once("data", () => {
+      if (query.has("answered")) {
+        stream.respond({ ":status": 413 });
+        stream.end("enough");
+        // Once the answer is out.
+        stream.on("finish", () => setTimeout(() => stream.close(Number(query.get("code"))), 20));
+      } else stream.close(Number(query.get("code")));
+    });
+  },
   redirect(stream, query) {
     stream.respond({ ":status": 302, location: query.get("to")! });
     stream.end();
@@ -182,12 +226,13 @@ export async function start(): Promise<{ context: Http2Context; close(): Promise
     return server as unknown as Server;
   };
   await servers.listen("good", http2Server({}));
+  await servers.listen("changing", http2Server({}));
   await servers.listen("few", http2Server({ settings: { maxConcurrentStreams: 2 } }));
   await servers.listen(
     "http1",
     createHttpsServer(pair, (_, response) => void setTimeout(() => response.end("by HTTP/1.1"), 5)),
   );
-  for (const [name, fault] of Object.entries(faults)) {
+  for (const [name, fault] of Object.entries({ ...faults, pings })) {
     await servers.listen(
       name,
       createTlsServer({ ...pair, ALPNProtocols: ["h2"] }, (socket) => {

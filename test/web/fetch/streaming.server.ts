@@ -113,8 +113,24 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
   }
 }
 
+/** Requests with `Expect: 100-continue`: what becomes of the body is told as the answer. */
+function onCheckContinue(request: IncomingMessage, response: ServerResponse): void {
+  const began = performance.now();
+  let size = 0;
+  request.on("error", () => {});
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+  });
+  request.on("end", () => response.end(JSON.stringify({ size, waited: Math.round(performance.now() - began) })));
+  if (request.url === "/refused") response.writeHead(417).end("not wanted");
+  else if (request.url === "/processing") {
+    response.writeProcessing();
+    setTimeout(() => response.writeContinue(), 50);
+  } else if (request.url === "/continue") setTimeout(() => response.writeContinue(), 50);
+}
+
 export async function start(): Promise<{ context: { server: string }; close(): Promise<void> }> {
-  const server = createServer(onRequest);
+  const server = createServer(onRequest).on("checkContinue", onCheckContinue);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     context: { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
