@@ -3,7 +3,7 @@
  */
 import * as webidl from "../../internal/webidl.ts";
 import { readableStreamType } from "./brands.ts";
-import { Deferred, rejectedWith, resolvedWith } from "./promises.ts";
+import { rejectedWith, resolvedWith } from "./promises.ts";
 import type { ReadableStream } from "./ReadableStream.ts";
 import {
   AcquireReadableStreamDefaultReader,
@@ -15,10 +15,12 @@ import {
 
 export type ReadableStreamReadResult<T> = { done: false; value: T } | { done: true; value: T | undefined };
 
+const NativePromise = Promise;
+
 /** A read that a script waits for. What settles it before its promise is asked for spares the means to do so later. */
 export class PromiseReadRequest implements ReadRequest {
-  #resolve: Deferred<ReadableStreamReadResult<unknown>>["resolve"] | undefined = undefined;
-  #reject: Deferred<unknown>["reject"] | undefined = undefined;
+  #resolve: ((result: ReadableStreamReadResult<unknown>) => void) | undefined = undefined;
+  #reject: ((error: unknown) => void) | undefined = undefined;
   #result: ReadableStreamReadResult<unknown> | undefined = undefined;
   #failure: { error: unknown } | undefined = undefined;
 
@@ -26,10 +28,11 @@ export class PromiseReadRequest implements ReadRequest {
   get promise(): Promise<ReadableStreamReadResult<unknown>> {
     if (this.#result !== undefined) return resolvedWith(this.#result);
     if (this.#failure !== undefined) return rejectedWith(this.#failure.error);
-    const { promise, resolve, reject } = new Deferred<ReadableStreamReadResult<unknown>>();
-    this.#resolve = resolve;
-    this.#reject = reject;
-    return promise;
+    // No Deferred: it would be an object more.
+    return new NativePromise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   chunkSteps(chunk: unknown): void {
