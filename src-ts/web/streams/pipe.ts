@@ -14,6 +14,7 @@
 import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
 import { endHeldAlone, type HeldEnd, holdEnd, type PipeSteps } from "./held-ends.ts";
 import { Deferred, noop, queueTask, resolvedWith, uponSettled, waitForAll } from "./promises.ts";
+import { DefaultControllerRecord, ReadableStreamDefaultControllerPull } from "./readable-default-controller.ts";
 import {
   AcquireReadableStreamDefaultReader,
   ReadableStreamCancel,
@@ -22,7 +23,11 @@ import {
   type ReadRequest,
   releaseReader,
 } from "./readable-stream.ts";
-import { WritableStreamDefaultControllerAdvanceQueueIfNeeded, WritableStreamDefaultControllerEndWrite } from "./writable-controller.ts";
+import {
+  WritableStreamDefaultControllerAdvanceQueueIfNeeded,
+  WritableStreamDefaultControllerEndWrite,
+  WritableStreamDefaultControllerProcessWrite,
+} from "./writable-controller.ts";
 import {
   AcquireWritableStreamDefaultWriter,
   WritableStreamAbort,
@@ -60,6 +65,8 @@ class Pipe implements ReadRequest, WriteRequest, PipeSteps, HeldEnd {
   /** A pull is over and `endPullAlone` runs in a microtask. */
   #isPulled = false;
   #hasChunk = false;
+  /** The source's controller when no chunk is measured on either side. */
+  readonly #plainSource: DefaultControllerRecord | undefined;
   #chunk: unknown = undefined;
   #isWriteQueued = false;
   #writesPending = 0;
@@ -70,6 +77,14 @@ class Pipe implements ReadRequest, WriteRequest, PipeSteps, HeldEnd {
     this.#source = source;
     this.#dest = dest;
     this.#options = options;
+    const { controller } = source;
+    if (
+      controller instanceof DefaultControllerRecord &&
+      controller.strategySize === undefined &&
+      dest.controller.strategySize === undefined
+    ) {
+      this.#plainSource = controller;
+    }
     this.#reader = AcquireReadableStreamDefaultReader(source, "pipeTo", this);
     this.#writer = AcquireWritableStreamDefaultWriter(dest, "pipeTo", this);
     this.#writeLate = () => {
@@ -146,12 +161,64 @@ class Pipe implements ReadRequest, WriteRequest, PipeSteps, HeldEnd {
   }
 
   afterWrite(): void {
+    if (!this.#passChunk()) this.#endWrite();
+  }
+
+  #endWrite(): void {
     const { controller } = this.#dest;
     this.#begin();
     WritableStreamDefaultControllerEndWrite(controller);
-    this.#move();
     WritableStreamDefaultControllerAdvanceQueueIfNeeded(controller);
+    this.#move();
     this.#end();
+  }
+
+  /**
+   * What `afterWrite` does when the source has a chunk and nothing but pulls and writes that were over at once has happened since
+   * the last one; false when that is not so. In one function, and without what is at its end as it was before: the source stays
+   * `pulling`, the write in flight is still one of this pipe's, and its chunk counts.
+   */
+  #passChunk(): boolean {
+    const source = this.#plainSource;
+    const dest = this.#dest;
+    const { controller } = dest;
+    if (
+      source === undefined ||
+      source.queue.length === 0 ||
+      source.queue.length > source.strategyHWM - (source.pullAgain ? 1 : 0) ||
+      source.closeRequested ||
+      dest.state !== "writable" ||
+      controller.heldEnd !== this ||
+      controller.queue.length > 0 ||
+      this.#hasChunk ||
+      this.#isShuttingDown
+    ) {
+      return false;
+    }
+    this.#begin();
+    controller.isWritten = false;
+    controller.heldEnd = undefined;
+    const pullsFirst = source.pullAgain;
+    source.pullAgain = false;
+    if (!pullsFirst) this.#chunk = source.queue.dequeueValue();
+    ReadableStreamDefaultControllerPull(source);
+    // The script may have closed or failed either stream.
+    if (!source.pullIsHeld || dest.state !== "writable" || (pullsFirst && (source.queue.length === 0 || source.closeRequested))) {
+      this.#hasChunk = !pullsFirst;
+      if (!pullsFirst) this.#writesPending++;
+      this.#endWrite();
+      return true;
+    }
+    if (pullsFirst) {
+      this.#chunk = source.queue.dequeueValue();
+      source.pullAgain = source.queue.length < source.strategyHWM;
+    }
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    this.#holdPull();
+    if (!WritableStreamDefaultControllerProcessWrite(controller, chunk)) this.#move();
+    this.#end();
+    return true;
   }
 
   afterPull(): void {
@@ -169,8 +236,7 @@ class Pipe implements ReadRequest, WriteRequest, PipeSteps, HeldEnd {
     }
     this.#begin();
     controller.endHeldPull();
-    // When a write is about to end, chunks wait for that.
-    if (!this.#dest.controller.isWritten) this.#move();
+    this.#move();
     this.#end();
   }
 
@@ -211,10 +277,11 @@ class Pipe implements ReadRequest, WriteRequest, PipeSteps, HeldEnd {
     const source = this.#source;
     const dest = this.#dest;
     const { controller } = source;
-    if (this.#isWriteQueued) return;
+    if (this.#isWriteQueued || dest.controller.isWritten) return;
     if (this.#hasChunk) this.#writeChunk();
     if (this.#isReading || this.#isPulled || controller.isPulled) return;
     while (
+      !dest.controller.isWritten &&
       !this.#isShuttingDown &&
       source.state === "readable" &&
       dest.state === "writable" &&

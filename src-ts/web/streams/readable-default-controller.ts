@@ -131,6 +131,11 @@ export function ReadableStreamDefaultControllerCallPullIfNeeded(controller: Defa
     controller.pullAgain = true;
     return;
   }
+  ReadableStreamDefaultControllerPull(controller);
+}
+
+/** The steps of "call pull if needed" from where it is needed. */
+export function ReadableStreamDefaultControllerPull(controller: DefaultControllerRecord): void {
   controller.pulling = true;
   const outcome = controller.source!.pull();
   if (outcome === pullIsOver) {

@@ -7,7 +7,7 @@
  */
 import { type AbortSignal, abortSignal, createAbortSignal } from "../dom/AbortSignal.ts";
 import { endHeldAlone, type HeldEnd, joinHeldEnd } from "./held-ends.ts";
-import { type Outcome, uponSettled } from "./promises.ts";
+import { type Outcome, queueTask, uponSettled } from "./promises.ts";
 import { ChunkQueue } from "./queue.ts";
 import type { SizeAlgorithm } from "./queuing-strategy.ts";
 import { uponStarted } from "./readable-default-controller.ts";
@@ -219,12 +219,19 @@ function WritableStreamDefaultControllerProcessClose(controller: WritableControl
   );
 }
 
-/** https://streams.spec.whatwg.org/#writable-stream-default-controller-process-write; its request is marked as in flight. */
-function WritableStreamDefaultControllerProcessWrite(controller: WritableControllerRecord, chunk: unknown): void {
+/**
+ * https://streams.spec.whatwg.org/#writable-stream-default-controller-process-write; its request is marked as in flight.
+ * @returns whether it was over at once
+ */
+export function WritableStreamDefaultControllerProcessWrite(controller: WritableControllerRecord, chunk: unknown): boolean {
   const outcome = controller.sink!.write(chunk);
-  if (outcome === writeContinues) return;
-  if (outcome === undefined) controller.joinHeldEnd();
-  uponSettled(outcome, controller.onWritten, controller.onWriteFailed);
+  if (outcome === undefined) {
+    controller.joinHeldEnd();
+    queueTask(controller.onWritten);
+    return true;
+  }
+  if (outcome !== writeContinues) uponSettled(outcome, controller.onWritten, controller.onWriteFailed);
+  return false;
 }
 
 /**

@@ -212,7 +212,8 @@ export function WritableStreamUpdateBackpressure(stream: WritableStreamRecord, b
   if (backpressure === stream.backpressure) return;
   stream.backpressure = backpressure;
   const { writer } = stream;
-  if (writer === undefined) return;
+  // Nobody sees a pipe's `ready`.
+  if (writer === undefined || writer.pipe !== undefined) return;
   if (backpressure) writer.ready.renew();
   else writer.ready.fulfill();
 }
