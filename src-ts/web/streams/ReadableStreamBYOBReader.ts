@@ -8,7 +8,7 @@ import { rejectedWith } from "./promises.ts";
 import { ReadableStreamBYOBReaderRead } from "./pull-into.ts";
 import type { ReadableStream } from "./ReadableStream.ts";
 import { PromiseReadRequest, type ReadableStreamReadResult } from "./ReadableStreamDefaultReader.ts";
-import { PullIntoDescriptor } from "./readable-byte-controller.ts";
+import { newPullInto } from "./readable-byte-controller.ts";
 import { AcquireReadableStreamBYOBReader, ReadableStreamCancel, type ReaderRecord, releaseReader } from "./readable-stream.ts";
 
 /** https://streams.spec.whatwg.org/#dictdef-readablestreambyobreaderreadoptions */
@@ -73,7 +73,7 @@ export class ReadableStreamBYOBReader {
       if (min !== 1) checkMin(min, byteLength / kind.elementSize, context);
       if (this.#record.stream === undefined) throw released("read");
       const request = new PromiseReadRequest();
-      const descriptor = new PullIntoDescriptor(kind, buffer, byteOffsetOfView(view, kind), byteLength, min * kind.elementSize, "byob");
+      const descriptor = newPullInto(kind, buffer, byteOffsetOfView(view, kind), byteLength, min * kind.elementSize, "byob");
       ReadableStreamBYOBReaderRead(this.#record, descriptor, request);
       return request.promise as Promise<ReadableStreamReadResult<View>>;
     } catch (error) {

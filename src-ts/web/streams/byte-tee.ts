@@ -13,7 +13,8 @@ import {
   type ByteControllerRecord,
   CreateReadableByteStream,
   enqueueOwnBytes,
-  PullIntoDescriptor,
+  newPullInto,
+  type PullIntoDescriptor,
   ReadableByteStreamControllerClose,
   ReadableByteStreamControllerError,
   ReadableByteStreamControllerGetBYOBRequest,
@@ -170,7 +171,7 @@ class ByteTee {
 
 function pullIntoOf(view: Uint8Array): PullIntoDescriptor {
   const buffer = bufferOfView(view, uint8Kind);
-  return new PullIntoDescriptor(uint8Kind, buffer, byteOffsetOfView(view, uint8Kind), byteLengthOfView(view, uint8Kind), 1, "byob");
+  return newPullInto(uint8Kind, buffer, byteOffsetOfView(view, uint8Kind), byteLengthOfView(view, uint8Kind), 1, "byob");
 }
 
 /** pullWithDefaultReader's read request. */

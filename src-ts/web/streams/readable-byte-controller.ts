@@ -47,7 +47,7 @@ export interface ByteQueueEntry {
 }
 
 /** https://streams.spec.whatwg.org/#pull-into-descriptor */
-export class PullIntoDescriptor {
+export interface PullIntoDescriptor {
   readonly kind: ViewKind;
   buffer: ArrayBuffer;
   readonly bufferByteLength: number;
@@ -55,26 +55,30 @@ export class PullIntoDescriptor {
   readonly byteLength: number;
   readonly minimumFill: number;
   readerType: "default" | "byob" | "none";
-  bytesFilled = 0;
+  bytesFilled: number;
   /** A script may have `buffer`: it has to be transferred before it is trusted again. */
-  isExposed = false;
+  isExposed: boolean;
+}
 
-  constructor(
-    kind: ViewKind,
-    buffer: ArrayBuffer,
-    byteOffset: number,
-    byteLength: number,
-    minimumFill: number,
-    readerType: "default" | "byob",
-  ) {
-    this.kind = kind;
-    this.buffer = buffer;
-    this.bufferByteLength = bufferByteLength(buffer);
-    this.byteOffset = byteOffset;
-    this.byteLength = byteLength;
-    this.minimumFill = minimumFill;
-    this.readerType = readerType;
-  }
+export function newPullInto(
+  kind: ViewKind,
+  buffer: ArrayBuffer,
+  byteOffset: number,
+  byteLength: number,
+  minimumFill: number,
+  readerType: "default" | "byob",
+): PullIntoDescriptor {
+  return {
+    kind,
+    buffer,
+    bufferByteLength: bufferByteLength(buffer),
+    byteOffset,
+    byteLength,
+    minimumFill,
+    readerType,
+    bytesFilled: 0,
+    isExposed: false,
+  };
 }
 
 /** What a ReadableStreamBYOBRequest holds. */
@@ -148,7 +152,7 @@ export class ByteControllerRecord implements ReadableController {
         request.errorSteps(error);
         return;
       }
-      this.pendingPullIntos.push(new PullIntoDescriptor(uint8Kind, buffer, 0, autoAllocateChunkSize, 1, "default"));
+      this.pendingPullIntos.push(newPullInto(uint8Kind, buffer, 0, autoAllocateChunkSize, 1, "default"));
     }
     this.stream.reader!.requests.push(request);
     ReadableByteStreamControllerCallPullIfNeeded(this);
