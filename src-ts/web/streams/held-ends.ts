@@ -16,14 +16,18 @@ export interface HeldEnd {
   readonly heldDepth: number;
 }
 
-/** What a stream knows of the pipe that reads from it or writes to it. */
+/** Who reads a stream and goes on when a pull is over. */
+export interface AfterPull {
+  /** In a microtask, in place of `endHeldPull`. */
+  afterPull(): void;
+}
+
+/** What a stream knows of the pipe that writes to it. */
 export interface PipeSteps {
   /** It takes its steps; `endHeldAlone` follows. */
   readonly isMoving: boolean;
   /** In a microtask: a write to its destination is over. */
   afterWrite(): void;
-  /** In a microtask: a pull of its source is over. */
-  afterPull(): void;
 }
 
 let held: HeldEnd | undefined;

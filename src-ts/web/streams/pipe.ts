@@ -12,7 +12,7 @@
  * counts those that are neither yet.
  */
 import { type AbortSignal, abortReason, addAbortAlgorithm, isAborted, removeAbortAlgorithm } from "../dom/AbortSignal.ts";
-import { endHeldAlone, type HeldEnd, holdEnd, type PipeSteps } from "./held-ends.ts";
+import { type AfterPull, endHeldAlone, type HeldEnd, holdEnd, type PipeSteps } from "./held-ends.ts";
 import { Deferred, noop, queueTask, resolvedWith, uponSettled, waitForAll } from "./promises.ts";
 import { DefaultControllerRecord, ReadableStreamDefaultControllerPull } from "./readable-default-controller.ts";
 import {
@@ -49,7 +49,7 @@ export interface PipeOptions {
 
 type Action = () => Promise<unknown>;
 
-class Pipe implements ReadRequest, WriteRequest, PipeSteps, HeldEnd {
+class Pipe implements ReadRequest, WriteRequest, AfterPull, PipeSteps, HeldEnd {
   readonly result = new Deferred<undefined>();
   readonly #source: ReadableStreamRecord;
   readonly #dest: WritableStreamRecord;

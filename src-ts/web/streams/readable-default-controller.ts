@@ -51,9 +51,9 @@ export class DefaultControllerRecord implements ReadableController {
   /** "Upon fulfillment of pullPromise": one function for all pulls. */
   get onPulled(): () => void {
     return (this.#onPulled ??= () => {
-      const pipe = this.stream.reader?.pipe;
-      if (pipe === undefined) this.endHeldPull();
-      else pipe.afterPull();
+      const owner = this.stream.reader?.owner;
+      if (owner === undefined) this.endHeldPull();
+      else owner.afterPull();
     });
   }
 

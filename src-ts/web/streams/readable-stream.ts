@@ -6,7 +6,7 @@
  * while a reader is active; a released reader's stream is undefined and its `requests` are empty. A stream that is not
  * readable has no pending requests, except a closed byte stream whose BYOB requests wait for `respond(0)`.
  */
-import type { PipeSteps } from "./held-ends.ts";
+import type { AfterPull } from "./held-ends.ts";
 import { LazyPromise, type Outcome, reacting, rejectedWith, resolvedWith } from "./promises.ts";
 import { Ring } from "./queue.ts";
 import type { WritableStreamRecord } from "./writable-stream.ts";
@@ -76,12 +76,12 @@ export class ReaderRecord {
   readonly closed = new LazyPromise();
   /** [[readRequests]] or [[readIntoRequests]] */
   requests = new Ring<ReadRequest>();
-  /** The pipe that reads. */
-  readonly pipe: PipeSteps | undefined;
+  /** The pipe or tee that reads a stream with a default controller. */
+  readonly owner: AfterPull | undefined;
 
-  constructor(isByob: boolean, pipe?: PipeSteps) {
+  constructor(isByob: boolean, owner?: AfterPull) {
     this.isByob = isByob;
-    this.pipe = pipe;
+    this.owner = owner;
   }
 }
 
@@ -165,9 +165,9 @@ function ReadableStreamReaderGenericInitialize(reader: ReaderRecord, stream: Rea
  * https://streams.spec.whatwg.org/#set-up-readable-stream-default-reader
  * @throws TypeError when the stream is locked
  */
-export function AcquireReadableStreamDefaultReader(stream: ReadableStreamRecord, context: string, pipe?: PipeSteps): ReaderRecord {
+export function AcquireReadableStreamDefaultReader(stream: ReadableStreamRecord, context: string, owner?: AfterPull): ReaderRecord {
   if (stream.reader !== undefined) throw new TypeError(`${context}: the stream is locked to a reader already`);
-  const reader = new ReaderRecord(false, pipe);
+  const reader = new ReaderRecord(false, owner);
   ReadableStreamReaderGenericInitialize(reader, stream);
   return reader;
 }

@@ -2,6 +2,7 @@
  * Tee of default streams (https://streams.spec.whatwg.org/#abstract-opdef-readablestreamdefaulttee).
  */
 import { intrinsics } from "../../internal/ops.ts";
+import type { AfterPull } from "./held-ends.ts";
 import { Deferred, noop, type Outcome, queueTask, uponSettled } from "./promises.ts";
 import {
   CreateReadableStream,
@@ -21,8 +22,12 @@ import {
   type ReadRequest,
 } from "./readable-stream.ts";
 
-/** Reads for both branches; itself the one read request that is under way while `reading`. */
-class DefaultTee implements ReadRequest {
+/**
+ * Reads for both branches; itself the one read request that is under way while `reading`. While the end of a pull is in a
+ * microtask of its own, a read waits for it: then the next pull comes before the chunk, and shares the microtask that passes
+ * it on.
+ */
+class DefaultTee implements ReadRequest, AfterPull {
   readonly #stream: ReadableStreamRecord;
   readonly #reader: ReaderRecord;
   readonly #cloneForBranch2: boolean;
@@ -31,6 +36,7 @@ class DefaultTee implements ReadRequest {
   readonly branches: [ReadableStreamRecord, ReadableStreamRecord];
   #reading = false;
   #readAgain = false;
+  #waitsForPull = false;
   #chunk: unknown = undefined;
   #canceled1 = false;
   #canceled2 = false;
@@ -42,7 +48,7 @@ class DefaultTee implements ReadRequest {
   constructor(stream: ReadableStreamRecord, cloneForBranch2: boolean, context: string) {
     this.#stream = stream;
     this.#cloneForBranch2 = cloneForBranch2;
-    this.#reader = AcquireReadableStreamDefaultReader(stream, context);
+    this.#reader = AcquireReadableStreamDefaultReader(stream, context, this);
     const { controller } = stream;
     this.#passOn = () => {
       if (controller.pullIsHeld) controller.endHeldPull();
@@ -66,6 +72,18 @@ class DefaultTee implements ReadRequest {
       return;
     }
     this.#reading = true;
+    if (this.#stream.controller.isPulled) this.#waitsForPull = true;
+    else this.#read();
+  }
+
+  afterPull(): void {
+    this.#stream.controller.endHeldPull();
+    if (!this.#waitsForPull) return;
+    this.#waitsForPull = false;
+    this.#read();
+  }
+
+  #read(): void {
     const { controller, state } = this.#stream;
     if (state !== "readable" || !controller.hasChunk()) {
       ReadableStreamDefaultReaderRead(this.#reader, this);
