@@ -23,6 +23,15 @@ function manual({ ReadableStream }: Streams, options: { autoAllocateChunkSize?: 
   return { stream, controller, canceled };
 }
 
+/** Memory that no byte stream takes: it cannot be transferred, or its length may change. */
+const unfit = (): [memory: ArrayBuffer, message: RegExp][] => [
+  [new SharedArrayBuffer(2) as unknown as ArrayBuffer, /must not be shared memory, got a SharedArrayBuffer/],
+  [
+    new (ArrayBuffer as new (length: number, options: object) => ArrayBuffer)(2, { maxByteLength: 4 }),
+    /must be a buffer of fixed length, got a resizable ArrayBuffer/,
+  ],
+];
+
 async function assertBytes(assert: Assert, read: Promise<{ value?: unknown; done: boolean }>, bytes: number[]): Promise<void> {
   const { value, done } = await read;
   assert.deepEqual(Array.from(value as Uint8Array), bytes);
@@ -138,6 +147,11 @@ export default cases({
     for (const [view, options, message] of refused) {
       assert.match(String(await failureOf(reader.read(view as Uint8Array, options as { min: number }))), message);
     }
+    for (const [memory, message] of unfit()) {
+      assert.match(String(await failureOf(reader.read(new Uint8Array(memory)))), message);
+      assert.match(String(await failureOf(reader.read(new DataView(memory)))), message);
+      assert.equal(memory.byteLength, 2);
+    }
     const gone = new Uint8Array(2);
     structuredClone(gone, { transfer: [gone.buffer] });
     assert.match(String(await failureOf(reader.read(gone))), /attached to its buffer/);
@@ -153,6 +167,11 @@ export default cases({
     const { controller } = manual(globals);
     assert.throws(() => controller.enqueue(new Uint8Array(0)), TypeError);
     assert.throws(() => controller.enqueue("text" as never), TypeError);
+    for (const [memory, message] of unfit()) {
+      assert.throws(() => controller.enqueue(new Uint8Array(memory)), message);
+      assert.throws(() => controller.enqueue(new DataView(memory)), message);
+      assert.equal(memory.byteLength, 2);
+    }
     const gone = new Uint8Array(2);
     structuredClone(gone, { transfer: [gone.buffer] });
     assert.throws(() => controller.enqueue(gone), TypeError);
@@ -244,6 +263,26 @@ export default cases({
     await plain.cancel("two");
     await cancel;
     assert.deepEqual(canceled, [["one", "two"]]);
+  },
+
+  "tee: no branch's chunk shares memory with the other's or with what the source enqueued": async ({ globals, assert }) => {
+    const enqueued = new Uint8Array(new Uint8Array([0, 1, 2, 3, 0]).buffer, 1, 3);
+    const { stream, controller } = manual(globals);
+    const branches = stream.tee();
+    const reads = branches.map((branch) => branch.getReader().read());
+    controller.enqueue(enqueued);
+    assert.equal(enqueued.byteLength, 0);
+    const [one, two] = await Promise.all(reads.map(async (read) => (await read).value as Uint8Array));
+    one!.fill(9);
+    assert.deepEqual(
+      [Array.from(one!), Array.from(two!)],
+      [
+        [9, 9, 9],
+        [1, 2, 3],
+      ],
+    );
+    structuredClone(one, { transfer: [one!.buffer as ArrayBuffer] });
+    assert.equal(two!.byteLength, 3);
   },
 
   "tee: the end gives each branch's memory back": async ({ globals, assert }) => {
