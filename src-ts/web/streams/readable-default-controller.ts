@@ -4,7 +4,7 @@
  * Invariants. Chunks are in the queue only while no read request waits. `source` is there exactly as long as the stream may
  * still pull or be canceled. While `pulling`, either `onPulled` or `onPullFailed` is going to run.
  */
-import { newPromiseResolvedWith, type Outcome, uponSettled } from "./promises.ts";
+import { newPromiseResolvedWith, type Outcome, queueTask, uponSettled } from "./promises.ts";
 import { ChunkQueue } from "./queue.ts";
 import type { SizeAlgorithm } from "./queuing-strategy.ts";
 import {
@@ -37,7 +37,6 @@ export class DefaultControllerRecord implements ReadableController {
   pullIsHeld = false;
   isPipePulling = false;
   isPulled = false;
-  #onPulled: (() => void) | undefined = undefined;
   #onPullFailed: ((reason: unknown) => void) | undefined = undefined;
 
   constructor(stream: ReadableStreamRecord, source: ReadableSource, strategyHWM: number, strategySize: SizeAlgorithm) {
@@ -49,13 +48,11 @@ export class DefaultControllerRecord implements ReadableController {
   }
 
   /** "Upon fulfillment of pullPromise": one function for all pulls. */
-  get onPulled(): () => void {
-    return (this.#onPulled ??= () => {
-      const owner = this.stream.reader?.owner;
-      if (owner === undefined) this.endHeldPull();
-      else owner.afterPull();
-    });
-  }
+  readonly onPulled = (): void => {
+    const owner = this.stream.reader?.owner;
+    if (owner === undefined) this.endHeldPull();
+    else owner.afterPull();
+  };
 
   get onPullFailed(): (reason: unknown) => void {
     return (this.#onPullFailed ??= (reason) => ReadableStreamDefaultControllerError(this, reason));
@@ -141,10 +138,12 @@ export function ReadableStreamDefaultControllerPull(controller: DefaultControlle
   if (outcome === pullIsOver) {
     controller.pulling = false;
     controller.pullAgain = false;
-  } else if (outcome === undefined && controller.holdsPull) controller.pullIsHeld = true;
-  else if (outcome !== pullContinues) {
-    controller.isPulled = outcome === undefined;
-    uponSettled(outcome, controller.onPulled, controller.onPullFailed);
+  } else if (outcome !== undefined) {
+    if (outcome !== pullContinues) uponSettled(outcome, controller.onPulled, controller.onPullFailed);
+  } else if (controller.holdsPull) controller.pullIsHeld = true;
+  else {
+    controller.isPulled = true;
+    queueTask(controller.onPulled);
   }
 }
 

@@ -53,7 +53,6 @@ export class WritableControllerRecord {
   #signal: AbortSignal | undefined = undefined;
   #isAborted = false;
   #abortReason: unknown = undefined;
-  #onWritten: (() => void) | undefined = undefined;
   #onWriteFailed: ((reason: unknown) => void) | undefined = undefined;
 
   constructor(stream: WritableStreamRecord, sink: WritableSink, strategyHWM: number, strategySize: SizeAlgorithm) {
@@ -91,12 +90,10 @@ export class WritableControllerRecord {
   }
 
   /** "Upon fulfillment of sinkWritePromise": one function for all writes. */
-  get onWritten(): () => void {
-    return (this.#onWritten ??= () => {
-      this.afterWrite();
-      endHeldAlone();
-    });
-  }
+  readonly onWritten = (): void => {
+    this.afterWrite();
+    endHeldAlone();
+  };
 
   afterWrite(): void {
     const pipe = this.stream.writer?.pipe;
