@@ -29,6 +29,8 @@ const { values } = parseArgs({
     /** Of headers and body, in milliseconds: what stalls ends by it, and what is slow must not. */
     timeout: { type: "string", default: "8000" },
     http2: { type: "boolean", default: false },
+    /** Of the server of HTTP/2: what a connection's uploads may have on their way. Node's own is 65535. */
+    window: { type: "string", default: `${1 << 22}` },
   },
 });
 const total = Number(values.total);
@@ -112,7 +114,7 @@ const problems = [];
 const pathOf = (name) => fileURLToPath(new URL(`load/${name}`, import.meta.url));
 const server = spawn(
   process.execPath,
-  values.http2 ? ["--import", "tsx", pathOf("faulty-http2-server.mjs")] : [pathOf("faulty-server.mjs")],
+  values.http2 ? ["--import", "tsx", pathOf("faulty-http2-server.mjs"), values.window] : [pathOf("faulty-server.mjs")],
   {
     stdio: ["pipe", "pipe", "inherit"],
   },

@@ -1,5 +1,5 @@
 /**
- * The same over HTTP/2: `/<fault>?id=N`. Three servers, as what ends a connection meets all requests on it: the
+ * The same over HTTP/2, `faulty-http2-server.mjs WINDOW`: `/<fault>?id=N`. Three servers, as what ends a connection meets all requests on it: the
  * second says good-bye, the third breaks off. Prints a line of JSON (ports, the certificate's authority); ends with its standard input. The outcome
  * that each fault must have for the client is in faults.mjs.
  */
@@ -105,8 +105,8 @@ for (const name of ["steady", "leaving", "breaking"]) {
     socket.on("error", () => {});
   });
   server.on("sessionError", () => {});
-  // Hundreds of uploads on one connection share its window: in Node's 64 KiB nghttp2 lets the older ones wait for the newer.
-  server.on("session", (session) => session.setLocalWindowSize(1 << 22));
+  // Hundreds of uploads on one connection share its window.
+  server.on("session", (session) => session.setLocalWindowSize(Number(process.argv[2])));
   server.on("stream", (stream, headers) => {
     stream.on("error", () => {});
     const [, fault, id] = /^\/([a-z-]+)\?id=(\S+)/.exec(headers[":path"]);
