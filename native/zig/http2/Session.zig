@@ -13,6 +13,7 @@ const nghttp2 = @import("nghttp2.zig");
 const limits_module = @import("limits.zig");
 const FieldList = @import("FieldList.zig");
 const Stream = @import("Stream.zig");
+const Uploads = @import("Uploads.zig");
 
 const Session = @This();
 
@@ -25,6 +26,7 @@ head_limits: limits_module.HeadLimits,
 open_streams: u32 = 0,
 /// Streams that have something to tell; see `nextTouched`.
 touched: std.DoublyLinkedList = .{},
+uploads: Uploads = .{},
 /// The server has said what it allows; until then nghttp2 assumes 100 streams.
 has_settings: bool = false,
 /// GOAWAY came: no further requests.
@@ -150,6 +152,7 @@ pub fn resumeSending(self: *Session, stream: *Stream) void {
 /// The session forgets the stream; nothing of it is read or written any more. What is not over is cancelled.
 pub fn drop(self: *Session, stream: *Stream, code: ErrorCode) void {
     self.untouch(stream);
+    self.uploads.leave(stream);
     stream.piece = "";
     stream.sending = .none;
     if (stream.id == 0) return;
@@ -218,12 +221,27 @@ fn fail(self: *Session, violation: Violation) void {
 /// The next bytes for the server, valid until the next call of anything here. Null: none now.
 pub fn output(self: *Session) ?[]const u8 {
     var bytes: ?[*]const u8 = null;
-    const count = nghttp2.api.nghttp2_session_mem_send(self.raw, &bytes);
-    if (count < 0) {
-        self.fail(.out_of_memory);
-        return null;
+    while (true) {
+        self.startUploads();
+        const count = nghttp2.api.nghttp2_session_mem_send(self.raw, &bytes);
+        if (count < 0) {
+            self.fail(.out_of_memory);
+            return null;
+        }
+        if (count > 0) return bytes.?[0..@intCast(count)];
+        // The connection's window is open: it is those of the streams that are not.
+        if (nghttp2.api.nghttp2_session_get_remote_window_size(self.raw) <= 0) return null;
+        self.startUpload(self.uploads.next(&self.limits, true) orelse return null);
     }
-    return if (count == 0) null else bytes.?[0..@intCast(count)];
+}
+
+fn startUploads(self: *Session) void {
+    while (self.uploads.next(&self.limits, false)) |stream| self.startUpload(stream);
+}
+
+fn startUpload(self: *Session, stream: *Stream) void {
+    stream.is_deferred = false;
+    if (nghttp2.api.nghttp2_session_resume_data(self.raw, stream.id) != 0) self.uploads.leave(stream);
 }
 
 /// True when nothing more can come of it: both sides have said good-bye.
@@ -392,6 +410,7 @@ fn onStreamClose(_: *nghttp2.Session, id: i32, code: u32, user: ?*anyopaque) cal
     self.open_streams -= 1;
     const stream = self.streamOf(id) orelse return 0;
     stream.id = 0;
+    self.uploads.leave(stream);
     self.endStream(stream, switch (@as(ErrorCode, @enumFromInt(code))) {
         // Of streams beyond a GOAWAY's last one.
         .REFUSED_STREAM => .refused,
@@ -405,10 +424,13 @@ fn onStreamClose(_: *nghttp2.Session, id: i32, code: u32, user: ?*anyopaque) cal
 fn onRead(_: *nghttp2.Session, id: i32, space: [*]u8, len: usize, flags: *u32, _: *?*anyopaque, user: ?*anyopaque) callconv(.c) isize {
     const self = of(user);
     const stream = self.streamOf(id) orelse return nghttp2.err_temporal_callback_failure;
+    if (stream.piece.len > 0 and !self.uploads.ask(stream, &self.limits)) return wait(stream);
     const count = @min(len, stream.piece.len);
     @memcpy(space[0..count], stream.piece[0..count]);
     stream.piece = stream.piece[count..];
+    Uploads.count(stream, count);
     if (stream.piece.len > 0) return @intCast(count);
+    self.uploads.leave(stream);
     switch (stream.sending) {
         .none, .last => {
             stream.sending = .none;
@@ -421,7 +443,10 @@ fn onRead(_: *nghttp2.Session, id: i32, space: [*]u8, len: usize, flags: *u32, _
         },
         .hungry => {},
     }
-    if (count > 0 or stream.sending == .none) return @intCast(count);
+    return if (count > 0 or stream.sending == .none) @intCast(count) else wait(stream);
+}
+
+fn wait(stream: *Stream) isize {
     stream.is_deferred = true;
     return nghttp2.err_deferred;
 }

@@ -8,6 +8,7 @@ const std = @import("std");
 const ErrorCode = @import("nghttp2.zig").ErrorCode;
 const ResponseHead = @import("ResponseHead.zig");
 const Session = @import("Session.zig");
+const Uploads = @import("Uploads.zig");
 
 const Stream = @This();
 
@@ -32,6 +33,11 @@ sending: Sending = .none,
 piece: []const u8 = "",
 /// nghttp2 waits for `Session.resumeSending`.
 is_deferred: bool = false,
+
+/// See `Uploads`.
+turn: Uploads.Turn = .none,
+turn_left: usize = 0,
+turn_node: std.DoublyLinkedList.Node = .{},
 
 touched_node: std.DoublyLinkedList.Node = .{},
 is_touched: bool = false,

@@ -13,6 +13,11 @@ pub const Limits = struct {
     connection_window_bytes: u31 = 16 * 1024 * 1024,
     /// Names and values of one request's head.
     request_header_bytes_max: usize = 1024 * 1024,
+    /// Request bodies that are sent at the same time. Others wait for their turn, in their order, unless the server takes
+    /// none of those and would take more.
+    uploads_at_once_max: u32 = 4,
+    /// What one of them may send while others wait.
+    upload_turn_bytes_max: usize = 64 * 1024,
     /// CONTINUATION frames of one head.
     continuations_max: u32 = 8,
     /// Entries of one SETTINGS frame.

@@ -132,6 +132,7 @@ pub const Api = struct {
     nghttp2_session_want_read: *const fn (*Session) callconv(.c) c_int,
     nghttp2_session_want_write: *const fn (*Session) callconv(.c) c_int,
     nghttp2_session_get_remote_settings: *const fn (*Session, c_int) callconv(.c) u32,
+    nghttp2_session_get_remote_window_size: *const fn (*Session) callconv(.c) i32,
     nghttp2_session_set_local_window_size: *const fn (*Session, u8, i32, i32) callconv(.c) c_int,
     nghttp2_session_consume_connection: *const fn (*Session, usize) callconv(.c) c_int,
     nghttp2_session_consume_stream: *const fn (*Session, i32, usize) callconv(.c) c_int,

@@ -13,6 +13,7 @@ test {
     _ = ResponseHead;
     _ = Session;
     _ = Stream;
+    _ = @import("Uploads.zig");
     _ = @import("nghttp2.zig");
     _ = @import("session_test.zig");
 }

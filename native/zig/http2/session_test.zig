@@ -193,6 +193,42 @@ test "floods end the connection" {
     }
 }
 
+test "bodies take turns, the oldest first" {
+    const body_bytes = 40_000;
+    const limits: Limits = .{ .uploads_at_once_max = 2, .upload_turn_bytes_max = 20_000 };
+    var fixture: Fixture = undefined;
+    try fixture.init(testing.allocator, limits);
+    defer fixture.deinit();
+    const body = try testing.allocator.alloc(u8, body_bytes);
+    defer testing.allocator.free(body);
+    @memset(body, 'x');
+    try fixture.request(.last, body);
+    var others: [4]Stream = @splat(fixture.stream);
+    for (&others) |*other| {
+        other.* = .{ .session = &fixture.session, .onData = Fixture.onData, .sending = .last, .piece = body };
+        try fixture.session.submit(other, &fixture.fields);
+    }
+    defer for (&others) |*other| fixture.session.drop(other, .CANCEL);
+    // 65,535 bytes are allowed on the connection: the first was alone, two share the rest.
+    try fixture.send();
+    fixture.settle();
+    try testing.expectEqual(0, fixture.stream.piece.len);
+    for (others[0..2]) |*other| try testing.expect(other.piece.len < body_bytes);
+    for (others[2..]) |*other| try testing.expectEqual(body_bytes, other.piece.len);
+    // More for the connection: all get on, the last one when the first one has had its turn.
+    const more = frame(nghttp2.frame_type.window_update, 0, 0, "\x00\x00\x80\x00");
+    try testing.expect(fixture.receive(settings, 1000));
+    for (0..20) |_| {
+        try testing.expect(fixture.receive(more, 1000));
+        try fixture.send();
+        fixture.settle();
+        if (others[3].piece.len < body_bytes) try testing.expect(others[0].piece.len <= body_bytes - limits.upload_turn_bytes_max);
+        if (others[3].piece.len == 0) try testing.expectEqual(0, others[0].piece.len);
+    }
+    for (&others) |*other| try testing.expectEqual(0, other.piece.len);
+    try testing.expectEqual(0, fixture.session.uploads.active);
+}
+
 test "a request that is dropped before it was sent" {
     var fixture: Fixture = undefined;
     try fixture.init(testing.allocator, .{});

@@ -324,6 +324,41 @@ export default cases({
     t.assert.equal(await textOf(t, "/shrinking-window", { method: "POST", body, duplex: "half" }, "changing"), "true");
   },
 
+  "an upload gets its turn, however many come after it": async (t) => {
+    const post = (size: number) => textOf(t, "/size", { method: "POST", body: makePattern(size) });
+    let isOver = false;
+    let others = 0;
+    const long = post(512 * 1024).then((size) => {
+      isOver = true;
+      return size;
+    });
+    const worker = async () => {
+      while (!isOver && others < 500) {
+        t.assert.equal(await post(50_000), "50000");
+        others++;
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, worker));
+    t.assert.isBelow(others, 500);
+    t.assert.equal(await long, `${512 * 1024}`);
+  },
+
+  "an upload that the server does not read stalls no other": async (t) => {
+    const stalled = Array.from({ length: 12 }, () => {
+      const controller = new t.globals.AbortController();
+      const { signal } = controller;
+      return {
+        controller,
+        outcome: get(t, "/never", { method: "POST", body: makePattern(40_000), signal }, "wide").catch(() => "aborted"),
+      };
+    });
+    await textOf(t, "/", {}, "wide");
+    for (let times = 0; times < 3; times++)
+      t.assert.equal(await textOf(t, "/check", { method: "POST", body: makePattern(large_bytes) }, "wide"), "true");
+    for (const { controller } of stalled) controller.abort();
+    t.assert.deepEqual(new Set(await Promise.all(stalled.map(({ outcome }) => outcome))), new Set(["aborted"]));
+  },
+
   "a server has enough in the middle of a body": async (t) => {
     const { port } = await about(t);
     const bodies = [

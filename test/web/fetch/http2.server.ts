@@ -55,6 +55,16 @@ const answers: Record<string, (stream: ServerHttp2Stream, query: URLSearchParams
     stream.respond({ ":status": 200 });
     stream.pipe(stream);
   },
+  size(stream) {
+    let size = 0;
+    stream.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+    });
+    stream.on("end", () => {
+      stream.respond({ ":status": 200 });
+      stream.end(`${size}`);
+    });
+  },
   check(stream) {
     const chunks: Buffer[] = [];
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -227,6 +237,10 @@ export async function start(): Promise<{ context: Http2Context; close(): Promise
   };
   await servers.listen("good", http2Server({}));
   await servers.listen("changing", http2Server({}));
+  // Streams that nobody reads fill their own windows, and not the connection's.
+  const wide = http2Server({ settings: { initialWindowSize: 20_000 } });
+  wide.on("session", (session: { setLocalWindowSize(size: number): void }) => session.setLocalWindowSize(1 << 22));
+  await servers.listen("wide", wide);
   await servers.listen("few", http2Server({ settings: { maxConcurrentStreams: 2 } }));
   await servers.listen(
     "http1",
