@@ -6,9 +6,11 @@
 #include <future>
 #include <unordered_map>
 
+#include <node_buffer.h>
 #include <unistd.h>
 
 #include "convert.h"
+#include "quirks.h"
 #include "shard_task.h"
 #include "spare_isolates.h"
 #include "strings.h"
@@ -133,6 +135,15 @@ void HostRealm::QueueTask() {
   port_->Wake();
 }
 
+bool HostRealm::IsNodeBuffer(Local<v8::Object> view) {
+  if (buffer_prototype_.IsEmpty()) {
+    Local<v8::Object> empty;
+    if (!node::Buffer::New(isolate_, 0).ToLocal(&empty)) return false;
+    buffer_prototype_.Reset(isolate_, quirks::PrototypeOf(empty));
+  }
+  return quirks::PrototypeOf(view) == buffer_prototype_.Get(isolate_);
+}
+
 void HostRealm::Turn() {
   if (native_ == nullptr) return;
   RunMacrotask(isolate_, [this](Local<Context> context) { DeliverCompletions(context); });
@@ -187,6 +198,7 @@ void HostRealm::Close(bool wait) {
   native_ = nullptr;
   current_ = nullptr;
   ResetHandles();
+  buffer_prototype_.Reset();
   nano_account_release(account_);
 }
 

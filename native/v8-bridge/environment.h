@@ -28,6 +28,7 @@ class HostRealm final : public Realm {
   bool IsHost() const override { return true; }
   void FailRealm(v8::Local<v8::Context> context, v8::Local<v8::Value> error) override;
   void QueueTask() override;
+  bool IsNodeBuffer(v8::Local<v8::Object> view) override;
   void Exit(int) override {}
   void OnPendingChanged() override;
 
@@ -45,6 +46,8 @@ class HostRealm final : public Realm {
   bool more_tasks_ = false;
 
   std::shared_ptr<Port> port_;
+  // Buffer.prototype; made when it is first asked for.
+  v8::Global<v8::Value> buffer_prototype_;
   // Owned by the native realm's hooks.
   std::shared_ptr<Port>* port_reference_ = nullptr;
 };

@@ -64,6 +64,8 @@ class Realm {
 
   // An error nobody handled: fails the script (isolate) or reaches Node's uncaughtException (host).
   virtual void FailRealm(v8::Local<v8::Context> context, v8::Local<v8::Value> error) = 0;
+  // Whether a view is a Buffer of Node's, which may lie in memory that other Buffers use too.
+  virtual bool IsNodeBuffer(v8::Local<v8::Object>) { return false; }
   // Has the hook run_task called soon, until it says that there are no more tasks. Each is a macrotask.
   virtual void QueueTask() {}
   // Has garbage collected when buffers took much since that was done last: V8 does not see them come near the limit. While no

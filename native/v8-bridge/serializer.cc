@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "quirks.h"
 #include "strings.h"
@@ -26,6 +27,35 @@ namespace {
 constexpr uint32_t kCheckedElementsMax = 64;
 #endif
 
+// How a view is written that leaves Node's realm, and made of it again: its kind, its place, its buffer.
+struct ViewKind {
+  bool (Value::*is)() const;
+  Local<Object> (*make)(Local<ArrayBuffer> buffer, size_t offset, size_t length);
+};
+
+template <class View>
+Local<Object> MakeView(Local<ArrayBuffer> buffer, size_t offset, size_t length) {
+  return View::New(buffer, offset, length);
+}
+
+constexpr ViewKind kViewKinds[] = {
+    {&Value::IsUint8Array, MakeView<v8::Uint8Array>},
+    {&Value::IsUint8ClampedArray, MakeView<v8::Uint8ClampedArray>},
+    {&Value::IsInt8Array, MakeView<v8::Int8Array>},
+    {&Value::IsUint16Array, MakeView<v8::Uint16Array>},
+    {&Value::IsInt16Array, MakeView<v8::Int16Array>},
+    {&Value::IsUint32Array, MakeView<v8::Uint32Array>},
+    {&Value::IsInt32Array, MakeView<v8::Int32Array>},
+    {&Value::IsBigUint64Array, MakeView<v8::BigUint64Array>},
+    {&Value::IsBigInt64Array, MakeView<v8::BigInt64Array>},
+    {&Value::IsFloat32Array, MakeView<v8::Float32Array>},
+    {&Value::IsFloat64Array, MakeView<v8::Float64Array>},
+    {&Value::IsDataView, MakeView<v8::DataView>},
+#if NANO_V8_AT_LEAST(12, 0)
+    {&Value::IsFloat16Array, MakeView<v8::Float16Array>},
+#endif
+};
+
 class WriteDelegate : public v8::ValueSerializer::Delegate {
  public:
   // `shared` receives the memory of SharedArrayBuffers; null refuses them.
@@ -34,6 +64,14 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
         context_(context),
         shared_(shared),
         plain_prototype_(quirks::PrototypeOf(Object::New(realm->isolate()))) {}
+
+  // Node's Buffers are often parts of one ArrayBuffer, which structured clone copies whole: what other Buffers hold is not for an
+  // isolate. So views are written here.
+  void TakeViews(v8::ValueSerializer* serializer) {
+    if (!leaves_realm() || !realm_->IsHost()) return;
+    serializer_ = serializer;
+    serializer->SetTreatArrayBufferViewsAsHostObjects(true);
+  }
 
   // Bytes of the buffer that the serializer has now.
   size_t capacity() const { return capacity_; }
@@ -47,6 +85,7 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
   }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
+    if (object->IsArrayBufferView()) return WriteView(object.As<v8::ArrayBufferView>());
     Local<Value> name;
     if (!InterfaceNameOf(object).ToLocal(&name)) return Nothing<bool>();
     const std::string text = Utf8(isolate, name->IsString() ? name : object->GetConstructorName().As<Value>());
@@ -150,8 +189,31 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
         context_, v8::Undefined(realm_->isolate()), 1, &argument);
   }
 
+  // A Buffer's own bytes; of other views all that they can reach, as structured clone does.
+  Maybe<bool> WriteView(Local<v8::ArrayBufferView> view) {
+    uint32_t kind = 0;
+    while (kind < std::size(kViewKinds) && !((*view)->*kViewKinds[kind].is)()) ++kind;
+    if (kind == std::size(kViewKinds)) {
+      ThrowDataCloneError(String(realm_->isolate(), "This kind of typed array could not be cloned."));
+      return Nothing<bool>();
+    }
+    Local<ArrayBuffer> buffer = view->Buffer();
+    size_t offset = view->ByteOffset();
+    const size_t length = view->IsTypedArray() ? view.As<v8::TypedArray>()->Length() : view->ByteLength();
+    if (view->ByteLength() != buffer->ByteLength() && realm_->IsNodeBuffer(view)) {
+      buffer = ArrayBuffer::New(realm_->isolate(), view->ByteLength());
+      view->CopyContents(buffer->Data(), view->ByteLength());
+      offset = 0;
+    }
+    serializer_->WriteUint32(kind);
+    serializer_->WriteUint64(offset);
+    serializer_->WriteUint64(length);
+    return serializer_->WriteValue(context_, buffer);
+  }
+
   Realm* realm_;
   Local<Context> context_;
+  v8::ValueSerializer* serializer_ = nullptr;
   std::vector<std::shared_ptr<v8::BackingStore>>* shared_;
   // Object.prototype.
   Local<Value> plain_prototype_;
@@ -161,7 +223,23 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
 
 class ReadDelegate : public v8::ValueDeserializer::Delegate {
  public:
-  explicit ReadDelegate(const std::vector<std::shared_ptr<v8::BackingStore>>& shared) : shared_(shared) {}
+  ReadDelegate(Local<Context> context, const std::vector<std::shared_ptr<v8::BackingStore>>& shared)
+      : context_(context), shared_(shared) {}
+
+  void SetDeserializer(v8::ValueDeserializer* deserializer) { deserializer_ = deserializer; }
+
+  // A view: nothing else is written as a host object.
+  MaybeLocal<Object> ReadHostObject(Isolate*) override {
+    uint32_t kind;
+    uint64_t offset;
+    uint64_t length;
+    Local<Value> buffer;
+    if (!deserializer_->ReadUint32(&kind) || !deserializer_->ReadUint64(&offset) || !deserializer_->ReadUint64(&length) ||
+        !deserializer_->ReadValue(context_).ToLocal(&buffer)) {
+      return {};
+    }
+    return kViewKinds[kind].make(buffer.As<ArrayBuffer>(), offset, length);
+  }
 
   MaybeLocal<v8::SharedArrayBuffer> GetSharedArrayBufferFromId(Isolate* isolate, uint32_t id) override {
     if (id >= shared_.size()) return {};
@@ -169,7 +247,9 @@ class ReadDelegate : public v8::ValueDeserializer::Delegate {
   }
 
  private:
+  Local<Context> context_;
   const std::vector<std::shared_ptr<v8::BackingStore>>& shared_;
+  v8::ValueDeserializer* deserializer_ = nullptr;
 };
 
 }  // namespace
@@ -192,6 +272,7 @@ bool Serialized::Write(Realm* realm, Local<Context> context, Local<Value> value,
   if (!delegate.CheckOutermost(value)) return false;
 #endif
   v8::ValueSerializer serializer(isolate, &delegate);
+  delegate.TakeViews(&serializer);
   for (size_t i = 0; i < transfer.size(); ++i) {
     if (!transfer[i]->IsDetachable()) return refuse("An ArrayBuffer in the transfer list cannot be detached.");
     if (transfer[i]->WasDetached()) return refuse("An ArrayBuffer in the transfer list is already detached.");
@@ -222,8 +303,9 @@ void Serialized::Keep(NanoAccount* account, std::pair<uint8_t*, size_t> written,
 }
 
 MaybeLocal<Value> Serialized::Read(Isolate* isolate, Local<Context> context) {
-  ReadDelegate delegate(shared_);
+  ReadDelegate delegate(context, shared_);
   v8::ValueDeserializer deserializer(isolate, data_, size_, &delegate);
+  delegate.SetDeserializer(&deserializer);
   for (size_t i = 0; i < transferred_.size(); ++i) {
     deserializer.TransferArrayBuffer(static_cast<uint32_t>(i), ArrayBuffer::New(isolate, std::move(transferred_[i])));
   }
@@ -237,6 +319,7 @@ bool Serialized::WriteList(Realm* realm, Local<Context> context, const std::vect
                            std::optional<Refusal>* refusal) {
   WriteDelegate delegate(realm, context, nullptr);
   v8::ValueSerializer serializer(realm->isolate(), &delegate);
+  delegate.TakeViews(&serializer);
   serializer.WriteHeader();
   serializer.WriteUint32(static_cast<uint32_t>(values.size()));
   for (size_t i = 0; i < values.size(); ++i) {
@@ -255,8 +338,9 @@ bool Serialized::WriteList(Realm* realm, Local<Context> context, const std::vect
 }
 
 bool Serialized::ReadList(Isolate* isolate, Local<Context> context, std::vector<Local<Value>>* values) {
-  ReadDelegate delegate(shared_);
+  ReadDelegate delegate(context, shared_);
   v8::ValueDeserializer deserializer(isolate, data_, size_, &delegate);
+  delegate.SetDeserializer(&deserializer);
   bool valid;
   uint32_t count;
   if (!deserializer.ReadHeader(context).To(&valid) || !valid || !deserializer.ReadUint32(&count)) return false;

@@ -65,6 +65,49 @@ test("ArrayBuffers are copied, not shared", async () => {
   expect(await isolate.eval("(async () => { const b = new Uint8Array(2); await host.change(b); return b })()")).toEqual(new Uint8Array(2));
 });
 
+test("a Buffer arrives as its own bytes, never as the memory that Buffers share", async () => {
+  const pooled = Buffer.from("own");
+  expect(pooled.buffer.byteLength).toBeGreaterThan(3);
+  const large = Buffer.alloc(100_000, 1);
+  await make({ pooled: () => ({ pooled, again: pooled }), part: () => large.subarray(10, 14), whole: () => Buffer.alloc(5000, 2) });
+  const told = "(b) => [b.constructor.name, b.length, b.byteOffset, b.buffer.byteLength, b[0]]";
+  expect(await isolate.eval(`host.pooled().then(({ pooled, again }) => [pooled === again, ...(${told})(pooled)])`)).toEqual([
+    true,
+    "Uint8Array",
+    3,
+    0,
+    3,
+    111,
+  ]);
+  expect(await isolate.eval(`host.part().then(${told})`)).toEqual(["Uint8Array", 4, 0, 4, 1]);
+  expect(await isolate.eval(`host.whole().then(${told})`)).toEqual(["Uint8Array", 5000, 0, 5000, 2]);
+  // The same on the other way in.
+  await isolate.run({ code: `export const told = ${told}` });
+  expect(await isolate.call("told", pooled)).toEqual(["Uint8Array", 3, 0, 3, 111]);
+  expect(await isolate.call("told", Buffer.alloc(0))).toEqual(["Uint8Array", 0, 0, 0, undefined]);
+});
+
+test("other views keep their kind, their place and the buffer that they share", async () => {
+  const buffer = new ArrayBuffer(64);
+  new Uint8Array(buffer).forEach((_, i, bytes) => {
+    bytes[i] = i;
+  });
+  const kinds = [Uint8Array, Uint8ClampedArray, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, BigUint64Array, BigInt64Array];
+  const views = [...kinds, Float32Array, Float64Array].map((View) => new View(buffer, 8, 2));
+  const all = [buffer, ...views, new DataView(buffer, 3, 5), new Uint8Array(buffer)];
+  await make({ all: () => all });
+  expect(await isolate.eval("host.all()")).toEqual(all);
+  const code = `host.all().then(([buffer, ...views]) => views.map((view) => [view.constructor.name, view.byteOffset, view.byteLength, view.buffer === buffer].join()))`;
+  expect(await isolate.eval(code)).toEqual(
+    all.slice(1).map((view) => [view.constructor.name, (view as DataView).byteOffset, view.byteLength, true].join()),
+  );
+  await isolate.run({ code: "export const back = (...values) => values" });
+  expect(await isolate.call("back", ...all)).toEqual(all);
+  const detached = new Uint8Array(8);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  await expect(isolate.call("back", detached)).rejects.toMatchObject({ code: "ERR_NOT_CLONEABLE" });
+});
+
 describe("the global host", () => {
   test("is there only when functions are given", async () => {
     isolate = await Isolate.create();
