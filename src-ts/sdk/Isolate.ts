@@ -49,7 +49,7 @@ export interface IsolateStats {
   buffers: number;
   /** Milliseconds of CPU time since the isolate was made. */
   cpuTime: number;
-  /** Operations, timers and resources that are open. */
+  /** Operations, timers, calls of host functions and resources that are open. */
   handles: number;
 }
 

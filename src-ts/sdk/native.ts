@@ -82,7 +82,7 @@ export interface NativeStats {
   buffers: number;
   /** Milliseconds of CPU time spent in this isolate. */
   cpuTime: number;
-  /** Ops, timers and resources that are open. */
+  /** Ops, timers, calls of host functions and resources that are open. */
   handles: number;
 }
 
