@@ -18,7 +18,7 @@ addon.configure(bundle, createHash("sha256").update(readFileSync(bundle)).digest
 
 const source = 'export const host = new URL("http://a.example/b").host; export const copy = structuredClone(new Map([[1, 2]]));';
 const isolate = await addon.createIsolate(
-  { memoryLimit: 64 * 1024 * 1024, timeLimit: 0, sparesMax: 0, stdio: "callback", terminals: [0, 0] },
+  { memoryLimit: 64 * 1024 * 1024, timeLimit: 0, sparesMax: 0, hostFunctions: [], hostCallsMax: 0, stdio: "callback", terminals: [0, 0] },
   {
     loadModule: ({ requestId }) =>
       isolate.provideModule(requestId, { url: "memory:///smoke.js", kind: "js", source, filename: "", main: true }),
