@@ -185,6 +185,7 @@ class Pipe implements ReadRequest, WriteRequest, AfterPull, PipeSteps, HeldEnd {
     if (
       source === undefined ||
       source.queue.length === 0 ||
+      // No room for what is pulled next, before the chunk is taken or after.
       source.queue.length > source.strategyHWM - (source.pullAgain ? 1 : 0) ||
       source.closeRequested ||
       dest.state !== "writable" ||
@@ -198,6 +199,7 @@ class Pipe implements ReadRequest, WriteRequest, AfterPull, PipeSteps, HeldEnd {
     this.#begin();
     controller.isWritten = false;
     controller.heldEnd = undefined;
+    // As `endHeldPull` and `takeChunk` would: a pull that is due already comes before the chunk is taken, else the taking is its reason.
     const pullsFirst = source.pullAgain;
     source.pullAgain = false;
     if (!pullsFirst) this.#chunk = source.queue.dequeueValue();
