@@ -31,7 +31,9 @@ test("one that was made ahead has its own options, globals and limits", { timeou
     },
     modules: { config: "export const value = 7" },
     network: { deny: ["0.0.0.0/0"] },
+    functions: { twice: (value: number) => 2 * value },
   });
+  expect(await isolate.eval("host.twice(21)")).toBe(42);
   expect(
     await isolate.run({
       code: 'import { value } from "config"; console.log(value); export const own = new Map([[value, Uint8Array.of(1)]])',
