@@ -18,14 +18,24 @@ addon.configure(bundle, createHash("sha256").update(readFileSync(bundle)).digest
 
 const source = 'export const host = new URL("http://a.example/b").host; export const copy = structuredClone(new Map([[1, 2]]));';
 const isolate = await addon.createIsolate(
-  { memoryLimit: 64 * 1024 * 1024, timeLimit: 0, sparesMax: 0, hostFunctions: [], hostCallsMax: 0, stdio: "callback", terminals: [0, 0] },
+  {
+    memoryLimit: 64 * 1024 * 1024,
+    timeLimit: 0,
+    sparesMax: 0,
+    hostFunctions: ["twice"],
+    hostCallsMax: 1,
+    stdio: "callback",
+    terminals: [0, 0],
+  },
   {
     loadModule: ({ requestId }) =>
       isolate.provideModule(requestId, { url: "memory:///smoke.js", kind: "js", source, filename: "", main: true }),
+    callHost: (id, _index, [value]) => isolate.answerHostCall(id, 0, [2 * value]),
     output: () => {},
   },
 );
 assert.deepEqual(await isolate.run("memory:///smoke.js"), { host: "a.example", copy: new Map([[1, 2]]) });
 assert.equal(await isolate.eval("1 + 1", "eval"), 2);
+assert.equal(await isolate.eval("host.twice(21)", "eval"), 42);
 await isolate.dispose();
 console.log(`${file} works`);
