@@ -38,7 +38,8 @@ export interface IsolateOptions {
    * Functions that the isolate's scripts may call: `{ lookup: async (id) => … }` gives them `await host.lookup(42)`. A call
    * returns a promise; arguments and results are structured clones (nothing is shared), and what the function throws rejects it
    * with an error of the same name, message and code. Functions are called in this thread, with `this` undefined. What scripts
-   * pass is not to be trusted: check it. Without functions there is no `host`. Default none.
+   * pass is not to be trusted: check it. The object's own enumerable properties count, not what its class has. Without functions
+   * there is no `host`. Default none. @throws InvalidOptionError for an empty name, or for what is no function
    */
   // biome-ignore lint/suspicious/noExplicitAny: a function of whatever parameters is allowed; what arrives is what scripts pass
   functions?: Record<string, (...args: any[]) => unknown>;
