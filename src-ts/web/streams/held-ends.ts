@@ -20,6 +20,8 @@ export interface HeldEnd {
 export interface AfterPull {
   /** In a microtask, in place of `endHeldPull`. */
   afterPull(): void;
+  /** The stream is about to fail and drop its queue: what was put off until `afterPull` happens now. */
+  beforeError?(): void;
 }
 
 /** What a stream knows of the pipe that writes to it. */

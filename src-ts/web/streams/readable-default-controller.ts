@@ -197,6 +197,7 @@ export function ReadableStreamDefaultControllerEnqueue(controller: DefaultContro
 /** https://streams.spec.whatwg.org/#readable-stream-default-controller-error */
 export function ReadableStreamDefaultControllerError(controller: DefaultControllerRecord, error: unknown): void {
   if (controller.stream.state !== "readable") return;
+  controller.stream.reader?.owner?.beforeError?.();
   controller.queue.resetQueue();
   ReadableStreamDefaultControllerClearAlgorithms(controller);
   ReadableStreamError(controller.stream, error);

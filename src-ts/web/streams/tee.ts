@@ -78,6 +78,11 @@ class DefaultTee implements ReadRequest, AfterPull {
 
   afterPull(): void {
     this.#stream.controller.endHeldPull();
+    this.beforeError();
+  }
+
+  /** The read that the standard has here already takes a chunk that is in the queue. */
+  beforeError(): void {
     if (!this.#waitsForPull) return;
     this.#waitsForPull = false;
     this.#read();

@@ -1,4 +1,4 @@
-/** Pipes end pulls, transforms and writes in one microtask (src-ts/web/streams/held-ends.ts); no script may see one too early. */
+/** Pipes and tees have pulls, transforms and writes end in one microtask (src-ts/web/streams/held-ends.ts); no script may see one too early or miss a chunk. */
 import type { ReadableStream } from "../../../src-ts/index.ts";
 import { cases } from "../../contract/cases.ts";
 
@@ -171,5 +171,24 @@ export default cases({
     const chunks: number[] = [];
     for await (const chunk of stream) chunks.push(chunk);
     assert.deepEqual(chunks, [0, 1, 2]);
+  },
+
+  "a tee passes on what it was to read when its stream failed": async ({ globals: { ReadableStream, queueMicrotask }, assert }) => {
+    let controller!: ReadableStreamDefaultController;
+    const stream = new ReadableStream(
+      {
+        start(given) {
+          controller = given as never;
+          controller.enqueue("first");
+        },
+        pull() {},
+      },
+      { highWaterMark: 2 },
+    );
+    const reader = stream.tee()[0].getReader();
+    // After the branches' first pull, before the end of the stream's.
+    queueMicrotask(() => controller.error(new Error("failed")));
+    assert.deepEqual(await reader.read(), { value: "first", done: false });
+    assert.strictEqual(await reader.read().catch((error: Error) => error.message), "failed");
   },
 });
