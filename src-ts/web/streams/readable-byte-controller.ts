@@ -17,7 +17,7 @@ import {
   uint8Kind,
   type ViewKind,
 } from "./buffers.ts";
-import { type Outcome, uponSettled } from "./promises.ts";
+import { type Outcome, queueTask, uponSettled } from "./promises.ts";
 import {
   ReadableByteStreamControllerCommitPullIntoDescriptor,
   ReadableByteStreamControllerProcessPullIntoDescriptorsUsingQueue,
@@ -106,7 +106,6 @@ export class ByteControllerRecord implements ReadableController {
   holdsPull = false;
   pullIsHeld = false;
   isPipePulling = false;
-  #onPulled: (() => void) | undefined = undefined;
   #onPullFailed: ((reason: unknown) => void) | undefined = undefined;
 
   constructor(stream: ReadableStreamRecord, source: ReadableSource, strategyHWM: number, autoAllocateChunkSize: number | undefined) {
@@ -117,14 +116,12 @@ export class ByteControllerRecord implements ReadableController {
   }
 
   /** "Upon fulfillment of pullPromise": one function for all pulls. */
-  get onPulled(): () => void {
-    return (this.#onPulled ??= () => {
-      this.pulling = false;
-      if (!this.pullAgain) return;
-      this.pullAgain = false;
-      ReadableByteStreamControllerCallPullIfNeeded(this);
-    });
-  }
+  readonly onPulled = (): void => {
+    this.pulling = false;
+    if (!this.pullAgain) return;
+    this.pullAgain = false;
+    ReadableByteStreamControllerCallPullIfNeeded(this);
+  };
 
   get onPullFailed(): (reason: unknown) => void {
     return (this.#onPullFailed ??= (reason) => ReadableByteStreamControllerError(this, reason));
@@ -217,8 +214,9 @@ export function ReadableByteStreamControllerCallPullIfNeeded(controller: ByteCon
   }
   controller.pulling = true;
   const outcome = controller.source!.pull();
-  if (outcome === undefined && controller.holdsPull) controller.pullIsHeld = true;
-  else uponSettled(outcome, controller.onPulled, controller.onPullFailed);
+  if (outcome !== undefined) uponSettled(outcome, controller.onPulled, controller.onPullFailed);
+  else if (controller.holdsPull) controller.pullIsHeld = true;
+  else queueTask(controller.onPulled);
 }
 
 /** https://streams.spec.whatwg.org/#readable-byte-stream-controller-should-call-pull */
