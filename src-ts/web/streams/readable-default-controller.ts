@@ -67,7 +67,7 @@ export class DefaultControllerRecord implements ReadableController {
     if (this.closeRequested && this.queue.length === 0) {
       ReadableStreamDefaultControllerClearAlgorithms(this);
       ReadableStreamClose(this.stream);
-    } else ReadableStreamDefaultControllerCallPullIfNeeded(this);
+    } else if (!this.closeRequested) pullForRoom(this);
     return chunk;
   }
 
@@ -131,6 +131,13 @@ export function ReadableStreamDefaultControllerCallPullIfNeeded(controller: Defa
   ReadableStreamDefaultControllerPull(controller);
 }
 
+/** "Call pull if needed" while the stream is readable and not closing, and no read waits. */
+function pullForRoom(controller: DefaultControllerRecord): void {
+  if (!controller.started || controller.strategyHWM - controller.queue.totalSize <= 0) return;
+  if (controller.pulling) controller.pullAgain = true;
+  else ReadableStreamDefaultControllerPull(controller);
+}
+
 /** The steps of "call pull if needed" from where it is needed. */
 export function ReadableStreamDefaultControllerPull(controller: DefaultControllerRecord): void {
   controller.pulling = true;
@@ -182,8 +189,11 @@ export function ReadableStreamDefaultControllerEnqueue(controller: DefaultContro
   if (!ReadableStreamDefaultControllerCanCloseOrEnqueue(controller)) return;
   const { stream } = controller;
   if (hasReadRequests(stream, false)) stream.reader!.requests.shift().chunkSteps(chunk);
-  else if (controller.strategySize === undefined) controller.queue.enqueueValue(chunk);
-  else {
+  else if (controller.strategySize === undefined) {
+    controller.queue.enqueueValue(chunk);
+    pullForRoom(controller);
+    return;
+  } else {
     try {
       controller.queue.enqueueValueWithSize(chunk, controller.strategySize(chunk));
     } catch (error) {
