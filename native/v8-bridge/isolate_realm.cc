@@ -326,8 +326,8 @@ void IsolateRealm::DrainMicrotasks(Local<Context> context) {
 }
 
 bool IsolateRealm::IsAlive() {
-  return nano_realm_is_alive(native_) || host_calls_.waiting() > 0 || more_timers_ || more_tasks_ || modules_.IsBusy() || holder_->tasks()->HasDue() ||
-         isolate_->HasPendingBackgroundTasks();
+  return nano_realm_is_alive(native_) || host_calls_.waiting() > 0 || more_timers_ || more_tasks_ || modules_.IsBusy() ||
+         holder_->tasks()->HasDue() || isolate_->HasPendingBackgroundTasks();
 }
 
 // "Report an exception" (HTML): the error event first; unhandled, it fails the script.

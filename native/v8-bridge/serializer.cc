@@ -199,6 +199,20 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
     }
     Local<ArrayBuffer> buffer = view->Buffer();
     size_t offset = view->ByteOffset();
+    // A view that its resizable buffer has left. V8 11 tells by the offset; later ones show an empty view, which their own
+    // serializer refuses.
+    if (offset > buffer->ByteLength()) {
+      ThrowDataCloneError(String(realm_->isolate(), "A view that is out of the bounds of its buffer could not be cloned."));
+      return Nothing<bool>();
+    }
+    if (view->ByteLength() == 0) {
+      WriteDelegate delegate(realm_, context_, nullptr);
+      v8::ValueSerializer serializer(realm_->isolate(), &delegate);
+      if (serializer.WriteValue(context_, view).IsNothing()) {
+        refusal_ = delegate.refusal_;
+        return Nothing<bool>();
+      }
+    }
     const size_t length = view->IsTypedArray() ? view.As<v8::TypedArray>()->Length() : view->ByteLength();
     if (view->ByteLength() != buffer->ByteLength() && realm_->IsNodeBuffer(view)) {
       buffer = ArrayBuffer::New(realm_->isolate(), view->ByteLength());

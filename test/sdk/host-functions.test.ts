@@ -65,6 +65,29 @@ test("ArrayBuffers are copied, not shared", async () => {
   expect(await isolate.eval("(async () => { const b = new Uint8Array(2); await host.change(b); return b })()")).toEqual(new Uint8Array(2));
 });
 
+test("a view that its resizable buffer has left is refused", async () => {
+  // TypeScript's ES2022 has no resizable buffers.
+  const left = (View: new (buffer: ArrayBuffer, offset: number, length: number) => ArrayBufferView) => {
+    const buffer = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & { resize(length: number): void })(
+      16,
+      {
+        maxByteLength: 16,
+      },
+    );
+    const view = new View(buffer, 8, 4);
+    buffer.resize(4);
+    return view;
+  };
+  await make({ array: () => left(Uint8Array), view: () => left(DataView) });
+  for (const name of ["array", "view"]) {
+    expect(await isolate.eval(`host.${name}().catch((error) => error.name)`)).toBe("DataCloneError");
+  }
+  await isolate.run({ code: "export const told = String;" });
+  await expect(isolate.call("told", left(DataView))).rejects.toThrow("could not be cloned");
+  const script = "const b = new ArrayBuffer(16, { maxByteLength: 16 }); const v = new DataView(b, 8, 4); b.resize(4); v";
+  await expect(isolate.eval(script)).rejects.toThrow("could not be cloned");
+});
+
 test("a Buffer arrives as its own bytes, never as the memory that Buffers share", async () => {
   const pooled = Buffer.from("own");
   expect(pooled.buffer.byteLength).toBeGreaterThan(3);
@@ -304,8 +327,11 @@ describe("limits", () => {
   });
 
   test("arguments that wait count for memoryLimit", async () => {
-    await make({ never: () => new Promise(() => {}) }, { memoryLimit: 16 * 1024 * 1024, hostCallsMax: 65_536 });
+    // While the host is busy, it takes no arguments off the isolate's account.
+    const busy = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    await make({ busy, never: () => new Promise(() => {}) }, { memoryLimit: 16 * 1024 * 1024, hostCallsMax: 65_536 });
     const code = `const text = "x".repeat(1e6); let refused;
+      host.busy();
       for (let i = 0; i < 60; i++) host.never(text).catch((error) => { refused ??= error.name + ": " + error.message });
       new Promise((resolve) => setTimeout(() => resolve(refused), 1))`;
     expect(await isolate.eval(code)).toMatch(/^DataCloneError: host\.never: argument 1 cannot be cloned: .*out of memory/);

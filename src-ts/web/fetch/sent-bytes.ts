@@ -8,7 +8,7 @@
  */
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
-import { bufferOfView, byteLengthOfBuffer, byteLengthOfView } from "../streams/buffers.ts";
+import { bufferByteLength, bufferOfView, byteLengthOfView } from "../streams/buffers.ts";
 import { deref } from "./native-body.ts";
 
 /** Smaller ones cost less than looking for memory. */
@@ -44,7 +44,7 @@ export function copyToSend(source: webidl.BufferSource): Uint8Array {
 /** @param copy of `copyToSend`; neither the core nor anybody else looks at it any more */
 export function release(copy: Uint8Array): void {
   const buffer = bufferOfView(copy);
-  const size = byteLengthOfBuffer(buffer);
+  const size = bufferByteLength(buffer);
   if (size < reused_bytes_min || size > reused_bytes_max) return;
   if (count === spares_max) {
     // Some may be collected already, and all are as good.

@@ -86,10 +86,6 @@ export function bufferOfView(view: ArrayBufferView, kind = kindOfView(view)): Ar
   return kind === dataViewKind ? dataViewBuffer(view) : typedArrayBuffer(view);
 }
 
-export function byteLengthOfBuffer(buffer: ArrayBuffer): number {
-  return bufferByteLength(buffer);
-}
-
 /** [[ByteLength]]; 0 when the buffer is detached. */
 export function byteLengthOfView(view: ArrayBufferView, kind = kindOfView(view)): number {
   if (kind !== dataViewKind) return typedArrayByteLength(view);
