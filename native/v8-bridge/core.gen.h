@@ -184,6 +184,7 @@ void nano_realm_schedule(NanoRealm*);
 bool nano_realm_is_alive(const NanoRealm*);
 uint32_t nano_realm_handles(const NanoRealm*);
 bool nano_realm_take_timer_due(NanoRealm*);
+bool nano_realm_take_collect_wanted(NanoRealm*);
 NanoShard* nano_shard_pick();
 void nano_shard_set_stuck(NanoShard*, bool);
 void nano_shard_post(NanoShard*, NanoInboxTask*);

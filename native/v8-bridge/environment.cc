@@ -150,7 +150,13 @@ void HostRealm::Turn() {
   if (more_tasks_) RunTasks();
   // Any macrotask may have called process.exit, which closes the realm.
   if (native_ != nullptr && nano_realm_take_timer_due(native_)) RunTimers();
+  if (native_ != nullptr && nano_realm_take_collect_wanted(native_)) Collect();
   OnPendingChanged();
+}
+
+void HostRealm::Collect() {
+  isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+  isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kNone);
 }
 
 void HostRealm::RunTasks() {

@@ -40,6 +40,7 @@ class HostRealm final : public Realm {
   void Close(bool wait);
 
  private:
+  void Collect() override;
   void RunTimers();
   void RunTasks();
 

@@ -293,6 +293,7 @@ void IsolateRealm::Turn() {
     DrainMicrotasks(context);
     if (more_tasks_) RunMacrotasks(context, hooks_.run_task, &more_tasks_);
     if (nano_realm_take_timer_due(native_) || more_timers_) RunMacrotasks(context, hooks_.run_timer, &more_timers_);
+    if (nano_realm_take_collect_wanted(native_)) Collect();
   });
 }
 

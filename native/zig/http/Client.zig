@@ -54,7 +54,7 @@ alarm_put_off: bool = false,
 settings: u32 = 0,
 closing: bool = false,
 resolver_closed: bool = false,
-on_closed: ?OnClosed = null,
+on_closed: ?Hook = null,
 // Counters, for statistics and tests.
 connections_opened: u64 = 0,
 requests: u64 = 0,
@@ -72,9 +72,12 @@ pub const Options = struct {
     dns_ttl_ms: u64 = net.AddressCache.ttl_ms_default,
     /// Pays for what OpenSSL holds; outlives the client.
     account: ?*memory.Account = null,
+    /// Requests wait for connections, and others' responses that nobody reads hold some: their user may have dropped them
+    /// without having said so. Called now and then, as long as that lasts.
+    on_starved: ?Hook = null,
 };
 
-const OnClosed = struct { context: *anyopaque, run: *const fn (*anyopaque) void };
+pub const Hook = struct { context: *anyopaque, run: *const fn (*anyopaque) void };
 
 /// Small responses arrive in one piece of this size with their head.
 pub const receive_scratch_bytes = 32 * 1024;
@@ -344,6 +347,7 @@ fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.Run
         node = current.next;
     }
     nearest = @min(nearest, self.endOverdue(time));
+    nearest = @min(nearest, self.pool.relieve(time));
     if (nearest < self.alarm_at) self.setAlarm(nearest);
     if (self.active.first == null and self.pool.connections == 0) {
         self.gpa.free(self.receive_scratch);

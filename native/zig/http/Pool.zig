@@ -16,6 +16,7 @@ const Connection = @import("Connection.zig");
 const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
 const Multiplex = @import("Multiplex.zig");
+const PoolLimits = @import("limits.zig").PoolLimits;
 const Route = @import("Route.zig").Route;
 
 const Pool = @This();
@@ -27,6 +28,15 @@ blocked: std.DoublyLinkedList = .{},
 connections: u32 = 0,
 waiting: u32 = 0,
 idle: u32 = 0,
+/// When to look whether unread responses are in the way; 0 while no request waits.
+relieve_at: u64 = 0,
+relief_ms: u64 = relief_ms_min,
+/// Responses that their user let go since then.
+abandoned: u32 = 0,
+
+/// How long requests wait before that, and how often it is looked at; less and less often where it does not help.
+const relief_ms_min = 50;
+const relief_ms_max = 10_000;
 
 pub const Origin = struct {
     /// Owned.
@@ -37,6 +47,8 @@ pub const Origin = struct {
     /// A copy of its own.
     route: Route,
     connections: u32 = 0,
+    /// Connections whose response nobody read when that was looked at: so many more may be opened.
+    unread: u32 = 0,
     /// Those of HTTP/2.
     multiplexes: std.DoublyLinkedList = .{},
     /// At once on one connection, as far as the server has said.
@@ -54,6 +66,10 @@ pub const Origin = struct {
     fn offersHttp2(self: *const Origin) bool {
         const context = self.tls orelse return false;
         return context.offers_http2;
+    }
+
+    fn hasRoom(self: *const Origin, limits: *const PoolLimits) bool {
+        return self.connections < limits.connections_per_origin_max + self.unread;
     }
 
     /// The next connection is another's, and may be for all.
@@ -117,7 +133,7 @@ pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Fa
     };
     const limits = &self.client.options.pool;
     const is_awaiting = mode == .any and origin.isAwaiting();
-    if (!is_awaiting and origin.connections < limits.connections_per_origin_max) {
+    if (!is_awaiting and origin.hasRoom(limits)) {
         if (self.connections < limits.connections_total_max) return self.open(origin, exchange);
         // Another origin's idle connection makes room; its closing serves the queue.
         self.closeOldestIdle();
@@ -134,7 +150,41 @@ pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Fa
         origin.blocked = true;
         self.blocked.append(&origin.blocked_node);
     }
+    if (self.relieve_at == 0) {
+        self.relieve_at = Client.now() + relief_ms_min;
+        self.client.wakeBy(self.relieve_at);
+    }
     return null;
+}
+
+/// Sees to it that requests do not wait for ever behind responses that nobody reads: whoever dropped them without a word is
+/// found out (`on_starved`), and as many further connections may be opened. Returns when to look again.
+pub fn relieve(self: *Pool, time: u64) u64 {
+    if (self.relieve_at == 0) return std.math.maxInt(u64);
+    if (time < self.relieve_at) return self.relieve_at;
+    var it = self.origins.keyIterator();
+    while (it.next()) |origin| origin.*.unread = 0;
+    if (self.waiting == 0) {
+        self.relieve_at = 0;
+        self.relief_ms = relief_ms_min;
+        return std.math.maxInt(u64);
+    }
+    var is_starved = false;
+    var node = self.client.connections.first;
+    while (node) |current| : (node = current.next) {
+        const connection: *Connection = @fieldParentPtr("node", current);
+        if (connection.state != .body or connection.exchange.?.wanted) continue;
+        connection.origin.unread += 1;
+        is_starved = true;
+    }
+    self.relief_ms = if (!is_starved or self.abandoned > 0) relief_ms_min else @min(2 * self.relief_ms, relief_ms_max);
+    self.abandoned = 0;
+    self.relieve_at = time + self.relief_ms;
+    if (is_starved) {
+        if (self.client.options.on_starved) |hook| hook.run(hook.context);
+        self.serveWaiting();
+    }
+    return self.relieve_at;
 }
 
 /// One extra system call where a closed connection would cost more: a request that cannot be repeated.
@@ -260,7 +310,7 @@ fn serveWaiting(self: *Pool) void {
         const node = self.blocked.popFirst().?;
         const origin: *Origin = @fieldParentPtr("blocked_node", node);
         self.blocked.append(node);
-        if (origin.connections >= limits.connections_per_origin_max or origin.isAwaiting()) {
+        if (!origin.hasRoom(limits) or origin.isAwaiting()) {
             passed_by += 1;
             continue;
         }
@@ -351,8 +401,9 @@ pub fn verifyIntegrity(self: *const Pool) void {
         std.debug.assert(origin.blocked == (origin.waiting.first != null));
         std.debug.assert(origin.connections > 0 or origin.waiting.first != null);
         std.debug.assert(origin.awaited <= origin.connections and origin.multiplexes.len() <= origin.connections);
-        std.debug.assert(origin.connections <= self.client.options.pool.connections_per_origin_max);
     }
     std.debug.assert(connections == self.connections and idle == self.idle and waiting == self.waiting);
     std.debug.assert(blocked == self.blocked.len());
+    std.debug.assert(connections <= self.client.options.pool.connections_total_max);
+    std.debug.assert(waiting == 0 or self.relieve_at != 0);
 }

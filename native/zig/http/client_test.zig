@@ -507,6 +507,43 @@ test "an unread body stops the server" {
     }.run);
 }
 
+var starved_calls: u32 = 0;
+fn countStarved(_: *anyopaque) void {
+    starved_calls += 1;
+}
+
+test "responses that nobody reads do not hold up others for ever" {
+    try eachBackend(.{
+        .pool = .{ .connections_per_origin_max = 2, .connections_total_max = 5 },
+        .on_starved = .{ .context = &starved_calls, .run = countStarved },
+    }, struct {
+        fn run(fixture: *Fixture) !void {
+            const server = try Server.start(serveLarge);
+            defer server.stop();
+            starved_calls = 0;
+            var fetches: [6]Fetch = undefined;
+            for (&fetches) |*fetch| {
+                fetch.* = .init(server.port, "/");
+                fetch.mode = .stop_at_head;
+            }
+            defer for (&fetches) |*fetch| fetch.deinit();
+            for (fetches[0..5]) |*fetch| {
+                fetch.start(fixture);
+                try fetch.wait(fixture);
+            }
+            try testing.expect(starved_calls > 0);
+            try testing.expectEqual(@as(u32, 5), fixture.client.pool.connections);
+            // All places are taken. One that is dropped is the next one's.
+            fetches[5].start(fixture);
+            try fixture.spin(120);
+            try testing.expect(!fetches[5].done);
+            fetches[0].exchange.cancel();
+            try fetches[5].wait(fixture);
+            try testing.expectEqual(@as(?Failure, null), fetches[5].failure);
+        }
+    }.run);
+}
+
 /// Echoes the chunked body of a POST.
 fn serveEcho(peer: *Peer) void {
     while (peer.request()) |head| {

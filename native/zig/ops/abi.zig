@@ -150,6 +150,11 @@ pub const functions = struct {
         return realm.takeTimerDue();
     }
 
+    /// True once for each time that garbage is to be collected.
+    pub fn nano_realm_take_collect_wanted(realm: *Realm) callconv(.c) bool {
+        return realm.takeCollectWanted();
+    }
+
     /// The least used shard. Null when none could be started.
     pub fn nano_shard_pick() callconv(.c) ?*Shard {
         const core = Core.instance() catch return null;

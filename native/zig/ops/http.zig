@@ -54,12 +54,19 @@ const State = struct {
         // Look-ups in libc outlive realms, so their memory is the process's.
         state.client.init(realm.allocator(), std.heap.c_allocator, realm.loop, realm.thread_pool, .{
             .account = realm.account,
+            .on_starved = .{ .context = realm, .run = onStarved },
             .policy = &network.policy,
             .dns_ttl_ms = network.dns_ttl_ms,
         });
         area.* = .{ .context = state, .close = close };
         realm.retain();
         return state;
+    }
+
+    /// Responses that JavaScript has forgotten give their connections back when they are collected.
+    fn onStarved(context: *anyopaque) void {
+        const realm: *op.Realm = @ptrCast(@alignCast(context));
+        realm.askToCollect();
     }
 
     fn close(context: *anyopaque) void {

@@ -63,6 +63,7 @@ timer_due: std.atomic.Value(bool) = .init(false),
 timer_wanted: std.atomic.Value(u64) = .init(@bitCast(std.math.inf(f64))),
 timer_task: Inbox.Task = .{ .run = runTimerTask },
 timer_task_queued: std.atomic.Value(bool) = .init(false),
+collect_wanted: std.atomic.Value(bool) = .init(false),
 
 /// Input of 4 KiB, and what is made of it.
 const scratch_bytes = 8192;
@@ -178,6 +179,18 @@ pub fn schedule(self: *Realm) void {
     if (self.closed) return;
     if (self.kind == .host) return self.hooks.wake(self.hooks.context);
     self.shard.schedule(self);
+}
+
+/// Has JavaScript's garbage collected in the realm's next turn: something waits for what only garbage may hold. Shard thread.
+pub fn askToCollect(self: *Realm) void {
+    if (self.closed) return;
+    self.collect_wanted.store(true, .release);
+    self.schedule();
+}
+
+/// True once for each time that was asked. JavaScript thread.
+pub fn takeCollectWanted(self: *Realm) bool {
+    return self.collect_wanted.swap(false, .acq_rel);
 }
 
 // --- requests -----------------------------------------------------------------------------------

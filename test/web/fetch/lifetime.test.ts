@@ -200,3 +200,26 @@ for (const [name, start] of Object.entries(forgotten)) {
     await expectCollected(before + 2);
   });
 }
+
+/** More than there are connections to one origin, and more of each than is held while nobody reads. */
+const dropped_count = 700;
+const kept_count = 400;
+const status_only = `for (let index = 0; index < ${dropped_count}; index++) {
+  const { ok } = await fetch(SERVER + "/large");
+  if (!ok) throw new Error("not ok");
+}`;
+const heads_first = `const responses = await Promise.all(Array.from({ length: ${kept_count} }, () => fetch(SERVER + "/large")));
+for (const { body } of responses) await body.cancel();`;
+describe("responses that nobody reads do not hold up the next ones", () => {
+  for (const [name, code] of Object.entries({ "dropped one by one": status_only, "kept, all heads awaited first": heads_first })) {
+    test(`${name}: Node's realm`, { timeout: 30_000 }, async () => {
+      const run = new Function("fetch", "SERVER", `return (async () => {${code}})()`);
+      await run(fetch, servers.context.server);
+    });
+    test(`${name}: an isolate`, { timeout: 30_000 }, async () => {
+      const isolate = await Isolate.create({ network: { allow: "*" }, memoryLimit: 512 * 1024 * 1024 });
+      await isolate.run({ code: `const SERVER = ${JSON.stringify(servers.context.server)};\n${code}` });
+      await isolate.dispose();
+    });
+  }
+});
