@@ -1,6 +1,5 @@
 #include "convert.h"
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -71,41 +70,12 @@ void FreeOwnedBytes(void* data, size_t length, void* account) {
   nano_account_release(static_cast<NanoAccount*>(account));
 }
 
-// Memory that V8 did not allocate itself never makes it run its young generation's collector, so that buffers which are
-// garbage already add up to V8's limit for all external memory. Allocating makes it look at what the young buffers hold;
-// one byte is enough.
-constexpr size_t kTakenBytesBetweenAllocations = 4 << 20;
-
-// That limit is twice the most that the young generation may grow to: 64 MiB in V8 14, where a full collection for external
-// memory comes first, and later. So the bytes count in the young generation itself, which is small while little survives in
-// it: a part of them is allocated there, and is garbage at once.
-constexpr size_t kTakenBytesPerYoungByte = 8;
-constexpr size_t kYoungBytesMax = 256 << 10;
-constexpr size_t kYoungArrayBytesMax = 64 << 10;
-
-void FillYoungGeneration(Isolate* isolate, size_t length) {
-  size_t left = std::min(length / kTakenBytesPerYoungByte, kYoungBytesMax);
-  while (left >= sizeof(void*)) {
-    const size_t bytes = std::min(left, kYoungArrayBytesMax);
-    v8::HandleScope scope(isolate);
-    v8::Array::New(isolate, static_cast<int>(bytes / sizeof(void*)));
-    left -= bytes;
-  }
-}
-
-void LetCollectorLook(Realm* realm, size_t length) {
-  FillYoungGeneration(realm->isolate(), length);
-  if (realm->CountTakenBytes(length) < kTakenBytesBetweenAllocations) return;
-  realm->ResetTakenBytes();
-  ArrayBuffer::NewBackingStore(realm->isolate(), 1);
-}
-
 Local<ArrayBuffer> TakeBuffer(Realm* realm, NanoValue* value) {
   Isolate* isolate = realm->isolate();
   const size_t length = value->len;
   value->tag = NanoTag::kUndefined;
   if (length == 0) return ArrayBuffer::New(isolate, 0);
-  LetCollectorLook(realm, length);
+  realm->buffer_garbage().OnGiven(isolate, length);
   nano_account_retain(realm->account());
   std::unique_ptr<BackingStore> store =
       ArrayBuffer::NewBackingStore(value->payload.ptr, length, FreeOwnedBytes, realm->account());
@@ -300,8 +270,7 @@ bool ArgReader::ReadBytes(Local<Value> value, NanoValue* out) {
   out->payload.ptr = out->len == 0 ? stack_ : static_cast<uint8_t*>(buffer->Data()) + offset;
   if (op_.mode != NanoMode::kSync && out->len > kCopiedBytesMax) {
     out->pin = new std::shared_ptr<BackingStore>(buffer->GetBackingStore());
-    // A script that gives away buffers makes more of them: what it made is often garbage once the op is done.
-    FillYoungGeneration(realm_->isolate(), out->len);
+    realm_->buffer_garbage().OnKept(realm_->isolate(), buffer->Data(), out->len);
   }
   return true;
 }

@@ -109,6 +109,12 @@ void TransferArrayBuffer(const Info& info) {
   }
 }
 
+void CountBuffer(const Info& info) {
+  if (!info[0]->IsArrayBufferView()) return;
+  Local<v8::ArrayBufferView> view = info[0].As<v8::ArrayBufferView>();
+  Realm::Current()->buffer_garbage().OnKept(info.GetIsolate(), view->Buffer()->Data(), view->ByteLength());
+}
+
 void EnqueueMicrotask(const Info& info) {
   if (info[0]->IsFunction()) info.GetIsolate()->EnqueueMicrotask(info[0].As<Function>());
 }
@@ -297,6 +303,7 @@ constexpr Intrinsic kIntrinsics[] = {
     {"exit", Exit},
     {"structuredClone", StructuredClone},
     {"transferArrayBuffer", TransferArrayBuffer},
+    {"countBuffer", CountBuffer},
     {"enqueueMicrotask", EnqueueMicrotask},
     {"cloneShape", GetCloneShape},
     {"copyObject", CopyObject},

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "buffer_garbage.h"
 #include "core.gen.h"
 #include "resolver_table.h"
 
@@ -51,9 +52,7 @@ class Realm {
   NanoRealm* native() const { return native_; }
   NanoAccount* account() const { return account_; }
   const Hooks& hooks() const { return hooks_; }
-  // Bytes that JavaScript was given since the last reset.
-  size_t CountTakenBytes(size_t length) { return taken_bytes_ += length; }
-  void ResetTakenBytes() { taken_bytes_ = 0; }
+  BufferGarbage& buffer_garbage() { return buffer_garbage_; }
   virtual bool IsHost() const = 0;
   // JavaScript has been terminated or is about to be. V8 forgets a termination once the outermost call has
   // returned: whoever makes several calls asks between them.
@@ -130,7 +129,7 @@ class Realm {
   void Settle(v8::Local<v8::Context> context, NanoRequest* request);
 
   ResolverTable resolvers_;
-  size_t taken_bytes_ = 0;
+  BufferGarbage buffer_garbage_;
 };
 
 }  // namespace nano

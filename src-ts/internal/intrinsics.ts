@@ -63,6 +63,8 @@ export interface Intrinsics {
   structuredClone(value: unknown, transfer: readonly ArrayBuffer[]): unknown;
   /** The buffer's memory under a new buffer, the old one detached; undefined when it cannot be or is detached. */
   transferArrayBuffer(buffer: ArrayBuffer): ArrayBuffer | undefined;
+  /** As if an op kept the view's buffer, of which it gets a copy: see native/v8-bridge/buffer_garbage.h. */
+  countBuffer(view: ArrayBufferView): void;
   /**
    * Whether a resizable, growable or shared Wasm buffer may have so many bytes; they count for the realm from then on. True for
    * what V8 itself refuses, and for other values.

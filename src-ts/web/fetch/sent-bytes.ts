@@ -6,6 +6,7 @@
  *
  * What waits to be used again is held weakly: the next full collection takes it, so it never keeps a realm at its limit.
  */
+import { intrinsics } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { bufferByteLength, bufferOfView, byteLengthOfView } from "../streams/buffers.ts";
@@ -35,6 +36,8 @@ export function copyToSend(source: webidl.BufferSource): Uint8Array {
   const bytes = webidl.bytesOf(source);
   const length = byteLengthOfView(bytes);
   if (length < reused_bytes_min || length > reused_bytes_max) return webidl.copyBytes(source);
+  // Of copies that come again and again the collector is not told.
+  intrinsics.countBuffer(bytes);
   const buffer = takeSpare(length);
   const copy = buffer === null ? new TypedUint8Array(length) : new TypedUint8Array(buffer, 0, length);
   set(copy, bytes);
