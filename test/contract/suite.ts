@@ -57,8 +57,8 @@ function describeFile(file: string, all: Cases): void {
     let outcomes: Promise<Outcomes> | undefined;
     for (const [name, each] of Object.entries(all)) {
       if (!runsIn(each, "isolate")) continue;
-      test(name, { timeout: 30_000 }, async () => {
-        // The first case that is asked for runs all of them, in one isolate.
+      // The first case that is asked for runs all of them, in one isolate.
+      test(name, { timeout: 120_000 }, async () => {
         outcomes ??= import("./isolate.ts").then(({ runInIsolate }) => runInIsolate(file, context));
         const outcome = (await outcomes)[name];
         if (outcome === undefined) throw new Error("the case did not run");
