@@ -163,7 +163,7 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     });
   }
 
-  // Throws a DataCloneError for arguments that cannot be cloned.
+  // Throws a DataCloneError for an argument that cannot be cloned, and what the arguments' getters throw.
   Napi::Value CallExport(const Napi::CallbackInfo& info) {
     std::string name = info[0].As<Napi::String>();
     v8::Isolate* isolate = v8::Isolate::GetCurrent();
@@ -172,13 +172,29 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
       Napi::Error::New(info.Env(), "The process is ending").ThrowAsJavaScriptException();
       return {};
     }
+    v8::Local<v8::Context> context = isolate->GetCurrentContext();
     auto args = std::make_shared<Serialized>();
-    if (!args->Write(host, isolate->GetCurrentContext(), FromNapi(info[1]), Serialized::Destination::kOtherRealm)) {
+    std::optional<Serialized::Refusal> refusal;
+    v8::TryCatch caught(isolate);
+    if (!args->WriteList(host, context, ValuesOf(info[1].As<Napi::Array>()), &refusal)) {
+      if (!refusal.has_value()) {
+        caught.ReThrow();
+        return {};
+      }
+      caught.Reset();
+      isolate->ThrowException(host->MakeError(context, "DOMException:DataCloneError", refusal->Text()));
+      caught.ReThrow();
       return {};
     }
     return Call(info.Env(), [name, args](IsolateRealm* realm, CallDone done) {
       realm->CallExport(name, args.get(), std::move(done));
     });
+  }
+
+  static std::vector<v8::Local<v8::Value>> ValuesOf(const Napi::Array& list) {
+    std::vector<v8::Local<v8::Value>> values(list.Length());
+    for (uint32_t i = 0; i < list.Length(); ++i) values[i] = FromNapi(list.Get(i));
+    return values;
   }
 
   template <class Body>
@@ -246,14 +262,11 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     HostRealm* host = Environment::Get(isolate)->host_realm();
     // Null: the process is ending, and the isolate with it.
     if (host == nullptr || handle_->stop_reason != StopReason::kNone) return info.Env().Undefined();
-    Napi::Array given = info[2].As<Napi::Array>();
-    std::vector<v8::Local<v8::Value>> values(given.Length());
-    for (uint32_t i = 0; i < given.Length(); ++i) values[i] = FromNapi(given.Get(i));
     HostAnswer answer = {info[0].As<Napi::Number>(), static_cast<NanoHostAnswer>(info[1].As<Napi::Number>().Int32Value()),
                          std::make_unique<Serialized>()};
     std::optional<Serialized::Refusal> refusal;
     v8::TryCatch caught(isolate);
-    if (!answer.values->WriteList(host, isolate->GetCurrentContext(), values, &refusal)) {
+    if (!answer.values->WriteList(host, isolate->GetCurrentContext(), ValuesOf(info[2].As<Napi::Array>()), &refusal)) {
       if (refusal.has_value()) return Napi::String::New(info.Env(), refusal->reason);
       caught.ReThrow();
       return {};

@@ -169,8 +169,7 @@ void HostCalls::Begin(Local<Context> context, uint32_t function, Local<Promise::
   if (!caught.CanContinue()) return;
   Local<Value> error = caught.Exception();
   if (refusal.has_value()) {
-    error = realm_->MakeError(context, "DOMException:DataCloneError",
-                              what + "argument " + std::to_string(refusal->index + 1) + " cannot be cloned: " + refusal->reason);
+    error = realm_->MakeError(context, "DOMException:DataCloneError", what + refusal->Text());
   }
   Ignore(resolver->Reject(context, error));
 }

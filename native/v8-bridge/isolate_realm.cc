@@ -473,23 +473,18 @@ void IsolateRealm::CallExport(const std::string& name, Serialized* args, CallDon
     v8::TryCatch caught(isolate_);
     Local<Object> names = last_module_.Get(isolate_)->GetModuleNamespace().As<Object>();
     Local<Value> function;
-    Local<Value> list;
     if (names->Get(context, String(isolate_, name)).ToLocal(&function)) {
       if (!function->IsFunction()) {
         return refuse("The module that was run last exports no function \"" + name + "\"");
       }
-      if (args->Read(isolate_, context).ToLocal(&list)) {
-        std::vector<Local<Value>> values(list.As<v8::Array>()->Length());
-        bool ok = true;
-        for (uint32_t i = 0; ok && i < values.size(); ++i) ok = list.As<v8::Array>()->Get(context, i).ToLocal(&values[i]);
-        Local<Value> value;
-        if (ok &&
-            function.As<Function>()
-                ->Call(context, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data())
-                .ToLocal(&value) &&
-            Await(context, call, value)) {
-          return;
-        }
+      std::vector<Local<Value>> values;
+      Local<Value> value;
+      if (args->ReadList(isolate_, context, &values) &&
+          function.As<Function>()
+              ->Call(context, v8::Undefined(isolate_), static_cast<int>(values.size()), values.data())
+              .ToLocal(&value) &&
+          Await(context, call, value)) {
+        return;
       }
     }
     if (caught.HasCaught() && caught.CanContinue()) {

@@ -85,7 +85,13 @@ class WriteDelegate : public v8::ValueSerializer::Delegate {
   }
 
   Maybe<bool> WriteHostObject(Isolate* isolate, Local<Object> object) override {
-    if (object->IsArrayBufferView()) return WriteView(object.As<v8::ArrayBufferView>());
+    if (object->IsArrayBufferView()) {
+      // V8 11 goes by the exception and not by the answer, and what WriteValue throws reaches only the innermost TryCatch.
+      v8::TryCatch caught(isolate);
+      const Maybe<bool> wrote = WriteView(object.As<v8::ArrayBufferView>());
+      if (caught.HasCaught()) caught.ReThrow();
+      return wrote;
+    }
     Local<Value> name;
     if (!InterfaceNameOf(object).ToLocal(&name)) return Nothing<bool>();
     const std::string text = Utf8(isolate, name->IsString() ? name : object->GetConstructorName().As<Value>());

@@ -39,6 +39,9 @@ class Serialized {
   struct Refusal {
     size_t index;
     std::string reason;
+
+    // Of a list of arguments.
+    std::string Text() const { return "argument " + std::to_string(index + 1) + " cannot be cloned: " + reason; }
   };
 
   // Several values, for another realm; an object that occurs in two of them is one object there. False after throwing:

@@ -130,7 +130,10 @@ export class Isolate {
       try {
         return this.#native.call(name, args);
       } catch (cause) {
-        throw new IsolateError("ERR_NOT_CLONEABLE", `Isolate.call: an argument cannot be cloned: ${(cause as Error).message}`, { cause });
+        // Or a getter of an argument threw.
+        const { name, message } = Object(cause) as Error;
+        const why = name === "DataCloneError" ? message : `an argument cannot be cloned: ${message}`;
+        throw new IsolateError("ERR_NOT_CLONEABLE", `Isolate.call: ${why}`, { cause });
       }
     });
   }

@@ -10,6 +10,7 @@ const code = `
   export const add = (a, b) => a + b;
   export async function next() { await new Promise((resolve) => setTimeout(resolve, 1)); return ++count; }
   export default (options, ...rest) => ({ options, rest, count });
+  export const same = (a, b) => a === b;
   export const five = 5;
   export function bad() { throw new TypeError("no"); }
   export const response = () => new Response("x");
@@ -63,6 +64,23 @@ test("what cannot be cloned, on the way in and out", async () => {
   for (const argument of [() => 1, new Response("x"), Symbol("s"), new SharedArrayBuffer(1)]) {
     expect((await failure(isolate.call("add", argument))).code).toBe("ERR_NOT_CLONEABLE");
   }
+  const refused = await failure(isolate.call("add", 1, { deep: [() => 1] }));
+  expect(refused.message).toBe("Isolate.call: argument 2 cannot be cloned: () => 1 could not be cloned.");
+  expect(refused.cause).toMatchObject({ name: "DataCloneError" });
+  const thrown = new RangeError("of the getter");
+  const getter = {
+    get value() {
+      throw thrown;
+    },
+  };
+  expect(await failure(isolate.call("add", getter))).toMatchObject({
+    code: "ERR_NOT_CLONEABLE",
+    message: "Isolate.call: an argument cannot be cloned: of the getter",
+    cause: thrown,
+  });
+  // One object in two arguments is one object there.
+  const shared = {};
+  expect(await isolate.call("same", shared, shared)).toBe(true);
   const error = await failure(isolate.call("response"));
   expect(error.code).toBe("ERR_NOT_CLONEABLE");
   expect(error.message).toMatch(/^Response object could not be cloned/);
@@ -74,7 +92,7 @@ test("what it throws, and limits, are as of a run", async () => {
   const thrown = await failure(isolate.call("bad"));
   expect(thrown).toBeInstanceOf(ScriptError);
   expect(thrown.cause).toBeInstanceOf(TypeError);
-  expect((thrown as ScriptError).location).toMatchObject({ line: 7 });
+  expect((thrown as ScriptError).location).toMatchObject({ line: 8 });
   expect((await failure(isolate.call("never"))).code).toBe("ERR_UNSETTLED");
   expect(await failure(isolate.call("loop"))).toBeInstanceOf(LimitError);
   expect((await failure(isolate.call("add"))).code).toBe("ERR_DISPOSED");

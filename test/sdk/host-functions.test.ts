@@ -290,6 +290,11 @@ describe("what cannot be cloned", () => {
   test("of a result is told as the call's error", async () => {
     await make({
       gives: () => ({ f: () => 1 }),
+      detached: () => {
+        const view = new Uint8Array(8);
+        structuredClone(view.buffer, { transfer: [view.buffer] });
+        return [view];
+      },
       getter: () => ({
         get a() {
           throw new TypeError("mine");
@@ -300,6 +305,10 @@ describe("what cannot be cloned", () => {
       class: "DOMException",
       name: "DataCloneError",
       message: "host.gives: its result cannot be cloned: () => 1 could not be cloned.",
+    });
+    expect(await rejection("host.detached()")).toMatchObject({
+      name: "DataCloneError",
+      message: "host.detached: its result cannot be cloned: An ArrayBuffer is detached and could not be cloned.",
     });
     expect(await rejection("host.getter()")).toMatchObject({ class: "TypeError", message: "mine" });
   });
