@@ -3,7 +3,7 @@
  */
 import { ops } from "../../internal/ops.ts";
 import * as webidl from "../../internal/webidl.ts";
-import { type GenericTransformStream, setUpTransformStream } from "../streams/generic-transform-stream.ts";
+import { type GenericTransformStream, type MakeTransformer, setUpTransformStream } from "../streams/generic-transform-stream.ts";
 import { type Outcome, rejectedWith } from "../streams/promises.ts";
 import type { ReadableStream } from "../streams/ReadableStream.ts";
 import { type Transformer, TransformStreamDefaultControllerEnqueue, type TransformStreamRecord } from "../streams/transform-stream.ts";
@@ -53,6 +53,16 @@ class DecodeTransformer implements Transformer {
   }
 }
 
+/** https://encoding.spec.whatwg.org/#set-up-a-text-decoder-stream; the core decodes what is with it. */
+export function decodes(common: TextDecoderCommon): MakeTransformer {
+  const { encodingNumber, fatal, ignoreBOM } = common;
+  return (stream) => {
+    const start = (bytes: number, which: number) => ops.stream_decode(bytes, encodingNumber, fatal, ignoreBOM, which);
+    stream.native = { takes: "bytes", gives: "text", start };
+    return new DecodeTransformer(stream, common);
+  };
+}
+
 /** Bytes of an encoding in, text out; characters may be split between chunks. */
 export class TextDecoderStream {
   #common: TextDecoderCommon;
@@ -65,12 +75,7 @@ export class TextDecoderStream {
   constructor(label: string = "utf-8", options: TextDecoderOptions | undefined = undefined) {
     const common = textDecoderCommon(label, options, "TextDecoderStream constructor");
     this.#common = common;
-    const { encodingNumber, fatal, ignoreBOM } = common;
-    this.#streams = setUpTransformStream((stream) => {
-      const start = (bytes: number, which: number) => ops.stream_decode(bytes, encodingNumber, fatal, ignoreBOM, which);
-      stream.native = { takes: "bytes", gives: "text", start };
-      return new DecodeTransformer(stream, common);
-    });
+    this.#streams = setUpTransformStream(decodes(common));
   }
 
   /** The encoding's name, in lower case. */

@@ -7,7 +7,7 @@ import type { Blob } from "../file/Blob.ts";
 import type { FormData } from "../file/FormData.ts";
 import type { ReadableStream } from "../streams/ReadableStream.ts";
 import { type BodyOwner, bodyStream, bodyUsed, cloneBody, isUnusable } from "./body.ts";
-import { consumers } from "./consume.ts";
+import { consumers, textStream } from "./consume.ts";
 import { createHeaders, type Headers } from "./Headers.ts";
 import {
   buildRequest,
@@ -181,6 +181,11 @@ export class Request {
 
   text(): Promise<string> {
     return consume(this, "text");
+  }
+
+  /** The body as a stream of strings, decoded from UTF-8. @throws TypeError when it was read, or its stream is locked */
+  textStream(): ReadableStream<string> {
+    return textStream(receiver(this, "textStream"), "Request.textStream");
   }
 }
 

@@ -18,7 +18,7 @@ import {
   isUnusable,
   nullableBodyInit,
 } from "./body.ts";
-import { consumers } from "./consume.ts";
+import { consumers, textStream } from "./consume.ts";
 import { createHeaders, fill, type Headers, type HeadersGuard, type HeadersInit, headersInit } from "./Headers.ts";
 import { isNullBodyStatus, isReasonPhrase, isRedirectStatus } from "./http-syntax.ts";
 import { cloneResponseRecord, newResponseRecord, type ResponseRecord, type ResponseType } from "./response-record.ts";
@@ -111,9 +111,9 @@ export class Response {
   static json(data: unknown, init: ResponseInit | undefined = undefined): Response {
     const context = "Response.json";
     webidl.requireArguments(arguments.length, 1, context);
+    const typedInit = responseInit(init, `${context}: argument 2`);
     const text = stringify(data) as string | undefined;
     if (text === undefined) throw new TypeError(`${context}: JSON cannot express ${webidl.describe(data)}`);
-    const typedInit = responseInit(init, `${context}: argument 2`);
     const record = newResponseRecord("default", 200);
     initialize(record, typedInit, { body: bodyFrom(toWellFormed(text)), type: "application/json" }, context);
     return createResponse(record, "response");
@@ -194,6 +194,11 @@ export class Response {
 
   text(): Promise<string> {
     return consume(this, "text");
+  }
+
+  /** The body as a stream of strings, decoded from UTF-8. @throws TypeError when it was read, or its stream is locked */
+  textStream(): ReadableStream<string> {
+    return textStream(receiver(this, "textStream"), "Response.textStream");
   }
 }
 

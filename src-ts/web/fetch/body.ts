@@ -221,13 +221,13 @@ export function cloneBody(body: Body): Body {
  * @param isSent it is going to be sent, and no script sees the new one
  */
 export function moveBody(body: Body, isSent: boolean): Body {
-  const { stream } = body;
   if (body.source !== null) {
     markUsed(body);
     return new Body(body.source, null, null, null, true);
   }
-  stream!.disturbed = true;
-  return new Body(null, null, isSent ? stream : proxyOf(stream!), null, false);
+  const stream = ensureStream(body);
+  stream.disturbed = true;
+  return new Body(null, null, isSent ? stream : proxyOf(stream), null, false);
 }
 
 /** For the core: bytes that no script can reach, in one piece. Of a body in memory. */

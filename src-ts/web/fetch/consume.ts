@@ -8,13 +8,22 @@ import { ops } from "../../internal/ops.ts";
 import { uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
 import { abortReason, isAborted } from "../dom/AbortSignal.ts";
+import { textStreamOf } from "../encoding/text-stream.ts";
 import { type Blob, blobFromBytes } from "../file/Blob.ts";
 import { lentNativeBody } from "../file/blob-stream.ts";
 import { createFormData, type FormData } from "../file/FormData.ts";
 import { extractMimeType, serializeMimeType } from "../file/mime-type.ts";
 import { parseMultipart } from "../file/multipart-parse.ts";
+import { noop } from "../streams/promises.ts";
+import { type ReadableStream, wrapReadableStream } from "../streams/ReadableStream.ts";
+import {
+  CreateReadableStream,
+  type DefaultControllerRecord,
+  ReadableStreamDefaultControllerClose,
+} from "../streams/readable-default-controller.ts";
+import type { ReadableSource } from "../streams/readable-stream.ts";
 import { parseUrlencoded } from "../url/urlencoded.ts";
-import { type Body, type BodyOwner, bytesOf, isUnusable, markUsed, nativeOf } from "./body.ts";
+import { type Body, type BodyOwner, bytesOf, ensureStream, isUnusable, markUsed, nativeOf } from "./body.ts";
 import { readAll } from "./read-all.ts";
 
 const { parse } = JSON;
@@ -66,7 +75,7 @@ function consumer<T>(
     try {
       const { body } = owner;
       if (body === null) return NativePromise.resolve(fromText("", owner, context));
-      if (isUnusable(body)) throw new TypeError(`${context}: the body has been read already, or its stream is locked`);
+      if (isUnusable(body)) throw unusable(context);
       if (typeof body.source !== "string") return collectBody(body, (bytes) => fromBytes(bytes, owner, context));
       return NativePromise.resolve(fromText(takeSource(body) as string, owner, context));
     } catch (error) {
@@ -115,6 +124,27 @@ function formDataFrom(bytes: Uint8Array, { headers }: BodyOwner, context: string
   const entries = parseMultipart(bytes, boundary);
   if (entries === null) throw new TypeError(`${context}: the body is not well-formed multipart/form-data`);
   return createFormData(entries);
+}
+
+/** The stream of a body that is null: closed at once. */
+const nothing: ReadableSource = { start() {}, pull: noop, cancel: noop };
+
+/**
+ * https://fetch.spec.whatwg.org/#dom-body-textstream
+ * @throws TypeError when the body was read, or its stream is locked
+ */
+export function textStream({ body }: BodyOwner, context: string): ReadableStream<string> {
+  if (body === null) {
+    const empty = CreateReadableStream(nothing);
+    ReadableStreamDefaultControllerClose(empty.controller as DefaultControllerRecord);
+    return wrapReadableStream(empty) as ReadableStream<string>;
+  }
+  if (isUnusable(body)) throw unusable(context);
+  return textStreamOf(ensureStream(body));
+}
+
+function unusable(context: string): TypeError {
+  return new TypeError(`${context}: the body has been read already, or its stream is locked`);
 }
 
 export const consumers = {

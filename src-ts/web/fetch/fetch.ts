@@ -58,6 +58,7 @@ const redirects_max = 20;
 /** What native/zig/http/ContentDecoder.zig undoes on every Node. */
 const accepted_codings = "gzip, deflate, br";
 const default_headers = `Accept\0*/*\0Accept-Encoding\0${accepted_codings}\0Accept-Language\0*\0User-Agent\0nano\0`;
+const condition_headers = ["if-modified-since", "if-none-match", "if-unmodified-since", "if-match", "if-range"];
 const no_bytes = new Uint8Array(0);
 
 /** A body in chunks up to this size is put together and sent with the head; of a larger one the core gets chunk by chunk. */
@@ -128,7 +129,7 @@ class Fetch {
     }
     if (this.#url.scheme === UrlScheme.Other && protocolOf(this.#url) === "data:") return this.#answerFromDataUrl();
     if (this.#url.scheme === UrlScheme.Other && protocolOf(this.#url) === "blob:") return this.#answerFromBlobUrl();
-    const refusal = refusalOf(this.#url);
+    const refusal = refusalOf(this.#url, "http:, https:, data: and blob: URLs can");
     if (refusal !== null) throw failure(refusal);
     if (stream !== null) {
       this.#isStream = true;
@@ -201,11 +202,11 @@ class Fetch {
     }
     const headers = new HeaderList(block);
     if (isRedirectStatus(status) && this.#request.redirect !== "manual") {
-      const location = headers.get("location");
-      if (location !== null || this.#request.redirect === "error") {
+      const locations = headers.getAll("location");
+      if (locations.length > 0 || this.#request.redirect === "error") {
         if (handle !== 0) ops.stream_cancel(handle);
         try {
-          return this.#redirect(status, location);
+          return this.#redirect(status, locations);
         } catch (error) {
           this.#stopListening();
           this.#upload?.stop(error);
@@ -300,15 +301,19 @@ class Fetch {
   }
 
   /** https://fetch.spec.whatwg.org/#concept-http-redirect-fetch */
-  #redirect(status: number, location: string | null): Promise<Response> {
+  #redirect(status: number, locations: readonly string[]): Promise<Response> {
     const request = this.#request;
     const from = this.#url;
-    if (request.redirect === "error" || location === null) {
+    if (request.redirect === "error") {
       throw new Error(`the server redirects, which the option 'redirect: "error"' forbids: status ${status}`);
     }
+    // https://fetch.spec.whatwg.org/#extract-header-list-values: more than one is a failure.
+    if (locations.length > 1)
+      throw new Error(`the server redirects to ${locations.length} places at once: ${webidl.describe(locations.join(", "))}`);
+    const location = locations[0]!;
     const url = parseUrl(withFragment(percentEncodeBytes(location), from), from.href);
     if (url === null) throw new Error(`the server redirects to an invalid URL: ${webidl.describe(location)}`);
-    const refusal = refusalOf(url);
+    const refusal = refusalOf(url, "a redirect leads to http: and https: URLs only");
     if (refusal !== null) throw refusal;
     if (includesCredentials(url)) throw new Error("the server redirects to a URL with a user name or password");
     if (this.#redirects === redirects_max) throw new Error(`the server redirects more than ${redirects_max} times`);
@@ -404,12 +409,12 @@ function withFragment(location: string, from: UrlRecord): string {
   return target === null || target.hashStart >= 0 ? location : `${target.href}#${fragment}`;
 }
 
-/** Why a URL cannot be fetched, or null. */
-function refusalOf(url: UrlRecord): Error | null {
+/** Why a URL cannot be fetched, or null. @param allowed which schemes can */
+function refusalOf(url: UrlRecord, allowed: string): Error | null {
   if (url.scheme === UrlScheme.Http || url.scheme === UrlScheme.Https) {
     return isBadPort(url.port) ? new Error(`port ${url.port} is blocked (https://fetch.spec.whatwg.org/#port-blocking)`) : null;
   }
-  return new Error(`URLs with the scheme ${webidl.describe(protocolOf(url))} cannot be fetched; only http: and https: URLs can`);
+  return new Error(`${protocolOf(url)} URLs cannot be fetched; ${allowed}`);
 }
 
 function failure(cause: unknown): TypeError {
@@ -426,12 +431,20 @@ function networkFailure(reason: unknown): unknown {
 function bodyFailure(reason: unknown, url: UrlRecord): unknown {
   if (typeof reason !== "object" || reason === null || !("phase" in reason)) return reason;
   const port = url.port >= 0 ? url.port : url.scheme === UrlScheme.Https ? 443 : 80;
-  return failure(Object.assign(reason, { host: hostnameOf(url), port }));
+  const host = hostnameOf(url);
+  const { message } = reason as { message?: unknown };
+  return failure(Object.assign(new Error(`${host}:${port}: ${message}`), reason, { host, port }));
 }
 
 function headersToSend(request: RequestRecord): string {
-  const { headers, cache } = request;
-  let text = headers.isEmpty ? default_headers : withDefaults(headers);
+  const { headers } = request;
+  let { cache } = request;
+  let text = default_headers;
+  if (!headers.isEmpty) {
+    text = withDefaults(headers);
+    // The answer to a conditional request is for who made the condition.
+    if (cache === "default" && condition_headers.some((name) => headers.has(name))) cache = "no-store";
+  }
   if (cache === "no-cache") {
     if (!headers.has("cache-control")) text += "Cache-Control\0max-age=0\0";
   } else if (cache === "no-store" || cache === "reload") {

@@ -187,7 +187,7 @@ export class HeaderList {
     this.#sorted = null;
   }
 
-  /** For the core: "name\0value\0…", values of one name joined. */
+  /** For the core: "name\0value\0…", values of one name joined; those of Cookie as servers read them. */
   serialize(): string {
     const entries = this.#load();
     let text = "";
@@ -198,7 +198,7 @@ export class HeaderList {
       for (let other = 0; other < entries.length; other++) {
         if (other === index || entries[other]!.lower !== lower) continue;
         if (other < index) isFirst = false;
-        else value += `, ${entries[other]!.value}`;
+        else value += `${lower === "cookie" ? "; " : ", "}${entries[other]!.value}`;
       }
       if (isFirst) text += `${name}\0${value}\0`;
     }

@@ -10,6 +10,7 @@ const charCodeAt = uncurryThis(String.prototype.charCodeAt);
 const indexOf = uncurryThis(String.prototype.indexOf);
 const replaceAll = uncurryThis(String.prototype.replaceAll as (from: string, to: string) => string);
 const slice = uncurryThis(String.prototype.slice);
+const toLowerCase = uncurryThis(String.prototype.toLowerCase);
 const split = uncurryThis(String.prototype.split as (separator: RegExp) => string[]);
 
 interface Metadata {
@@ -33,7 +34,7 @@ function strongestMetadata(metadata: string): Metadata[] {
     const question = indexOf(item, "?");
     const expression = question < 0 ? item : slice(item, 0, question);
     const dash = indexOf(expression, "-");
-    const hash = hashes[dash < 0 ? expression : slice(expression, 0, dash)];
+    const hash = hashes[toLowerCase(dash < 0 ? expression : slice(expression, 0, dash))];
     if (hash === undefined) continue;
     if (strongest.length > 0 && hash < strongest[0]!.hash) continue;
     if (strongest.length > 0 && hash > strongest[0]!.hash) strongest = [];

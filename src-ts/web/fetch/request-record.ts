@@ -224,12 +224,13 @@ export function buildRequest(input: unknown, init: unknown, isSent: boolean, con
     record.body = body;
     if (body.source === null) {
       if (options.duplex === undefined) throw new TypeError(`${context}: a body that is a stream needs the option 'duplex: "half"'`);
-      if (record.mode !== "same-origin" && record.mode !== "cors") {
-        throw new TypeError(`${context}: the mode ${webidl.describe(record.mode)} allows no stream as the body`);
-      }
+      checkStreamMode(record.mode, context);
     }
     if (type !== null && !record.headers.has("content-type")) record.headers.append("Content-Type", type);
-  } else if (isBodyInherited) inheritBody(from!.record, record, isSent, context);
+  } else if (isBodyInherited) {
+    if (from!.record.body!.source === null) checkStreamMode(record.mode, context);
+    inheritBody(from!.record, record, isSent, context);
+  }
   return { record, signal };
 }
 
@@ -286,6 +287,11 @@ function inheritBody(from: RequestRecord, to: RequestRecord, isSent: boolean, co
   if (body === null) return;
   if (isUnusable(body)) throw new TypeError(`${context}: the given request's body has been read already, or its stream is locked`);
   to.body = moveBody(body, isSent);
+}
+
+function checkStreamMode(mode: RequestMode, context: string): void {
+  if (mode === "same-origin" || mode === "cors") return;
+  throw new TypeError(`${context}: the mode ${webidl.describe(mode)} allows no stream as the body`);
 }
 
 function hasMembers(options: object): boolean {

@@ -6,9 +6,10 @@
 import { ops } from "../../internal/ops.ts";
 import { getterOf, TypedArrayPrototype, uncurryThis } from "../../internal/primordials.ts";
 import * as webidl from "../../internal/webidl.ts";
+import { textStreamOf } from "../encoding/text-stream.ts";
 import { makeSerializable } from "../html/platform-objects.ts";
 import { setBlobBrand } from "../url/blob-url-store.ts";
-import { blobStream, type ReadableStream } from "./blob-stream.ts";
+import { blobStream, ChunkSource, type ReadableStream } from "./blob-stream.ts";
 
 const NativePromise = Promise;
 const TypedUint8Array = Uint8Array;
@@ -113,6 +114,11 @@ export class Blob {
   /** The bytes as UTF-8. */
   text(): Promise<string> {
     return read(this, "text", (data) => ops.text_decode(collect(data), 0)!);
+  }
+
+  /** The bytes as UTF-8, in pieces. */
+  textStream(): ReadableStream<string> {
+    return textStreamOf(new ChunkSource(receiver(this, "textStream").chunks).stream);
   }
 
   /** A copy of the bytes. */

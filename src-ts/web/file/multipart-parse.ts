@@ -24,11 +24,17 @@ export function parseMultipart(bytes: Uint8Array, boundary: string): FormDataEnt
   if (boundary.length === 0 || boundary.length > boundary_length_max) return null;
   const delimiter = ops.text_encode(`\r\n--${boundary}`);
   const entries: FormDataEntry[] = [];
-  // Without its line break at the very beginning.
-  if (!startsWith(bytes, 0, delimiter.subarray(2))) return null;
+  // Without its line break at the very beginning; text before it means nothing (RFC 2046, section 5.1.1).
   let position = delimiter.length - 2;
+  if (!startsWith(bytes, 0, delimiter.subarray(2))) {
+    const first = find(bytes, 0, delimiter);
+    if (first < 0) return null;
+    position = first + delimiter.length;
+  }
   for (;;) {
     if (bytes[position] === dash && bytes[position + 1] === dash) return entries;
+    // Padding of the transport.
+    while (bytes[position] === 0x20 || bytes[position] === 0x09) position++;
     if (!isLineEnd(bytes, position)) return null;
     const headers = parseHeaders(bytes, position + 2);
     if (headers === null) return null;

@@ -15,13 +15,19 @@ export interface GenericTransformStream<I, O> {
 
 const sizeOfOne = (): number => 1;
 
-/**
- * https://streams.spec.whatwg.org/#transformstream-set-up
- * @param makeTransformer gets the stream that its chunks are to be enqueued in
- */
-export function setUpTransformStream<I, O>(makeTransformer: (stream: TransformStreamRecord) => Transformer): GenericTransformStream<I, O> {
+/** Gets the stream that the transformer's chunks are to be enqueued in. */
+export type MakeTransformer = (stream: TransformStreamRecord) => Transformer;
+
+/** https://streams.spec.whatwg.org/#transformstream-set-up, without the objects that scripts have. */
+export function makeTransformStream(makeTransformer: MakeTransformer): TransformStreamRecord {
   const stream = new TransformStreamRecord(resolvedWith(undefined), 1, sizeOfOne, 0, sizeOfOne);
   stream.transformer = makeTransformer(stream);
+  return stream;
+}
+
+/** https://streams.spec.whatwg.org/#transformstream-set-up */
+export function setUpTransformStream<I, O>(makeTransformer: MakeTransformer): GenericTransformStream<I, O> {
+  const stream = makeTransformStream(makeTransformer);
   return {
     readable: wrapReadableStream(stream.readable) as ReadableStream<O>,
     writable: wrapWritableStream(stream.writable) as WritableStream<I>,

@@ -199,6 +199,61 @@ export default cases({
     assert.equal(reason, "enough");
   },
 
+  "textStream: strings, whoever made the bytes": async ({ globals, assert }) => {
+    const { Blob, Request, Response, ReadableStream } = globals;
+    const read = async (stream: AsyncIterable<string>): Promise<string> => {
+      let text = "";
+      for await (const chunk of stream) {
+        assert.equal(typeof chunk, "string");
+        text += chunk;
+      }
+      return text;
+    };
+    const text = "\u00e9\u2603\ud83d\ude00".repeat(20_000);
+    const response = new Response(`\ufeff${text}`);
+    const stream = response.textStream();
+    assert.instanceOf(stream, ReadableStream);
+    assert.isTrue(response.bodyUsed && response.body!.locked);
+    assert.equal(await read(stream), text);
+    for (const body of [text, bytesOf(globals, text), new Blob([text])]) {
+      assert.equal(await read(new Response(body).textStream()), text);
+      assert.equal(await read(new Request("http://host/", { method: "POST", body }).textStream()), text);
+    }
+    assert.equal(await read(new Blob([bytesOf(globals, text), "!"]).textStream()), `${text}!`);
+    assert.equal(await read(new Blob([]).textStream()), "");
+    // A character in two chunks, and bytes that are none.
+    const [first, second] = [new Uint8Array([0x61, 0xc3]), new Uint8Array([0xa9, 0xff])];
+    assert.equal(await read(new Response(streamOf(globals, first, second)).textStream()), "a\u00e9\ufffd");
+    // No body: a stream of nothing, each time.
+    const empty = new Response(null);
+    assert.equal(await read(empty.textStream()), "");
+    assert.notEqual(empty.textStream(), empty.textStream());
+    assert.isFalse(empty.bodyUsed);
+    assert.throws(() => empty.textStream().getReader({ mode: "byob" }), TypeError);
+  },
+
+  "textStream: errors": async ({ globals, assert }) => {
+    const { Blob, Request, Response, ReadableStream } = globals;
+    const used = new Response("x");
+    await used.text();
+    assert.throws(() => used.textStream(), TypeError);
+    const locked = new Request("http://host/", { method: "POST", body: "x" });
+    locked.body!.getReader();
+    assert.throws(() => locked.textStream(), TypeError);
+    for (const { prototype } of [Response, Request, Blob])
+      assert.throws(() => prototype.textStream.call({} as never), TypeError, "Illegal");
+    const failing = new Response(new ReadableStream({ start: (controller) => controller.error(new RangeError("no")) }));
+    assert.equal((await failureOf(failing.textStream().getReader().read())).name, "RangeError");
+    const strings = new Response(streamOf(globals, 5));
+    assert.instanceOf(await failureOf(strings.textStream().getReader().read()), TypeError);
+    // Canceling it cancels the body.
+    const reason = await new Promise((resolve) => {
+      const body = new ReadableStream<Uint8Array>({ cancel: resolve });
+      void new Response(body).textStream().cancel("enough");
+    });
+    assert.equal(reason, "enough");
+  },
+
   "a blob's stream": async ({ globals, assert }) => {
     const { Blob, Response } = globals;
     const blob = new Blob(["ab", new Blob(["cd"]), "e"]);

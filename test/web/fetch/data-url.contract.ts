@@ -77,10 +77,11 @@ export default cases({
       `sha512-x ${sha512}?opt`,
       "md5-x",
       `md5-x ${sha256}`,
+      sha256.replace("sha", "SHA"),
     ]) {
       assert.equal(await (await fetch("data:,hello", { integrity })).text(), "hello", integrity);
     }
-    for (const integrity of ["sha256-x", "sha384-", `sha384-x ${sha256}`, sha256.replace("L", "M")]) {
+    for (const integrity of ["sha256-x", "sha384-", `sha384-x ${sha256}`, sha256.replace("L", "M"), "SHA256-x", `sHa384-x ${sha256}`]) {
       const failure = await failureOf(fetch("data:,hello", { integrity }));
       assert.instanceOf(failure, TypeError);
       assert.include(failure.cause!.message, "integrity", integrity);

@@ -223,6 +223,61 @@ export default cases({
     }
   },
 
+  "several Location headers lead nowhere": async (t) => {
+    const { fetch } = t.globals;
+    for (const path of ["/two-locations", "/same-location-twice"]) {
+      const failure = await failureOf(fetch(urls(t).raw + path));
+      t.assert.instanceOf(failure, TypeError);
+      t.assert.include(failure.cause!.message, "2 places", path);
+    }
+    const manual = await fetch(`${urls(t).raw}/two-locations`, { redirect: "manual" });
+    t.assert.equal(manual.headers.get("location"), "/until-close, /early");
+  },
+
+  "what is said of a scheme that cannot be fetched": async (t) => {
+    const { fetch } = t.globals;
+    const direct = await failureOf(fetch("ftp://localhost/"));
+    t.assert.equal(direct.cause!.message, "ftp: URLs cannot be fetched; http:, https:, data: and blob: URLs can");
+    const redirected = await failureOf(fetch(`${urls(t).server}/redirect?to=data:,x`));
+    t.assert.equal(redirected.cause!.message, "data: URLs cannot be fetched; a redirect leads to http: and https: URLs only");
+  },
+
+  "headers of one name: joined, those of Cookie as servers read them": async (t) => {
+    const headers = [
+      ["cookie", "a=1"],
+      ["X-A", "1"],
+      ["Cookie", "b=2"],
+      ["x-a", "2"],
+    ];
+    const answer = await echo(t, { headers });
+    t.assert.equal(answer.headers.cookie, "a=1; b=2");
+    t.assert.equal(answer.headers["x-a"], "1, 2");
+    t.assert.equal(answer.raw.filter((text) => /^cookie$/i.test(text)).length, 1);
+  },
+
+  "a conditional request goes past caches": async (t) => {
+    for (const name of ["If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "If-Match", "If-Range"]) {
+      const { headers } = await echo(t, { headers: { [name]: "x" } });
+      t.assert.equal(headers["cache-control"], "no-cache", name);
+      t.assert.equal(headers.pragma, "no-cache", name);
+    }
+    const own = await echo(t, { headers: { "If-None-Match": "x", "Cache-Control": "max-age=1" } });
+    t.assert.equal(own.headers["cache-control"], "max-age=1");
+    const forced = await echo(t, { headers: { "If-None-Match": "x" }, cache: "force-cache" });
+    t.assert.notProperty(forced.headers, "cache-control");
+  },
+
+  "a body's failure names the host": async (t) => {
+    const { fetch } = t.globals;
+    for (const path of ["/cut-body", "/cut-chunk"]) {
+      const { cause } = await failureOf((await fetch(urls(t).raw + path)).text());
+      t.assert.equal(`http://${cause!.message.split(": ")[0]}`, urls(t).raw);
+      t.assert.equal(`http://${cause!.host}:${cause!.port}`, urls(t).raw);
+      t.assert.equal(cause!.code, "ERR_HTTP_BODY_TRUNCATED");
+      t.assert.equal(cause!.phase, "body");
+    }
+  },
+
   "credentials do not cross origins": async (t) => {
     const headers = { authorization: "secret", cookie: "a=b", "x-kept": "1" };
     const same = await echo(t, { headers }, "/redirect");

@@ -110,6 +110,8 @@ const raw: Record<string, string> = {
   "/garbage": "SSH-2.0-OpenSSH_9.2\r\n",
   "/smuggle": "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
   "/folded": "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n",
+  "/two-locations": "HTTP/1.1 302 Found\r\nLocation: /until-close\r\nLocation: /early\r\nContent-Length: 0\r\n\r\n",
+  "/same-location-twice": "HTTP/1.1 302 Found\r\nLocation: /until-close\r\nLocation: /until-close\r\nContent-Length: 0\r\n\r\n",
   "/until-close": "HTTP/1.1 200 OK\r\n\r\nuntil close",
   "/interim": "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
   "/large-head": `HTTP/1.1 200 OK\r\nA: ${"x".repeat(64 * 1024)}\r\nContent-Length: 0\r\n\r\n`,

@@ -151,6 +151,14 @@ export default cases({
     assert.isFalse(third.bodyUsed);
   },
 
+  "a stream is no body of a no-cors request, though it comes from another request": ({ globals: { Request, ReadableStream }, assert }) => {
+    const make = () => new Request("http://host/", { method: "POST", body: new ReadableStream(), duplex: "half" } as object);
+    assert.throws(() => new Request(make(), { mode: "no-cors" }), TypeError, "no-cors");
+    assert.equal(new Request(make(), { mode: "same-origin" }).mode, "same-origin");
+    const text = new Request("http://host/", { method: "POST", body: "text" });
+    assert.equal(new Request(text, { mode: "no-cors" }).mode, "no-cors");
+  },
+
   "clones are independent": async ({ globals: { Request, AbortController }, assert }) => {
     const controller = new AbortController();
     const request = new Request("http://a/", {

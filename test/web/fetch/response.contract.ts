@@ -78,6 +78,19 @@ export default cases({
     assert.instanceOf(failure, SyntaxError);
   },
 
+  "json converts its options before the data": ({ globals: { Response }, assert }) => {
+    const log: string[] = [];
+    const data = { toJSON: () => log.push("data") };
+    const init = {
+      get status() {
+        log.push("status");
+        return 201;
+      },
+    };
+    assert.equal(Response.json(data, init).status, 201);
+    assert.deepEqual(log, ["status", "data"]);
+  },
+
   "bytes belong to the reader": async ({ globals: { Response }, assert }) => {
     const given = new Uint8Array([1, 2, 3]);
     const response = new Response(given);

@@ -215,6 +215,25 @@ export default cases({
     await untilFate(t, early, "closed");
   },
 
+  "a request whose body is a response's is cloned: both can be sent, and made into others": async (t) => {
+    const { fetch, Request } = t.globals;
+    const length = 500_000;
+    const make = async () => {
+      const source = await fetch(urlOf(t, "/echo"), { method: "POST", body: makePattern(length) });
+      const request = new Request(urlOf(t, "/echo"), { ...upload, body: source.body });
+      return [request, request.clone()] as const;
+    };
+    const [first, second] = await make();
+    for (const answer of await Promise.all([first, second].map((request) => fetch(request)))) {
+      t.assert.isTrue(isPattern(await answer.bytes(), length));
+    }
+    t.assert.isTrue(first.bodyUsed && second.bodyUsed);
+    const [third, fourth] = await make();
+    const copy = new Request(third);
+    t.assert.isTrue(third.bodyUsed);
+    for (const request of [copy, fourth]) t.assert.isTrue(isPattern(await request.bytes(), length));
+  },
+
   "a body that was read in part goes on from there": async (t) => {
     const { fetch } = t.globals;
     const download = await fetch(urlOf(t, "/sized?size=1000000"));

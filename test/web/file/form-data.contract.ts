@@ -168,6 +168,15 @@ export default cases({
     assert.deepEqual(await one('Content-Disposition: form-data; name="a"', "\ufeff"), ["a", "\ufeff"]);
     assert.deepEqual(list(await parse(globals, "--b--")), []);
     assert.deepEqual(list(await parse(globals, `${part('Content-Disposition: form-data; name="a"')}--b--epilogue`)), [["a", "x"]]);
+    // https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1: a preamble, and padding after the boundary.
+    for (const before of ["\r\n", "preamble\r\n", "--c\r\n--\r\n"])
+      assert.deepEqual(
+        list(await parse(globals, `${before}${part('Content-Disposition: form-data; name="a"')}${end}`)),
+        [["a", "x"]],
+        before,
+      );
+    const padded = part('Content-Disposition: form-data; name="a"').replace("--b\r\n", "--b \t\r\n");
+    assert.deepEqual(list(await parse(globals, padded + end)), [["a", "x"]]);
     const quoted = 'multipart/form-data; charset=x; boundary="b"';
     assert.deepEqual(list(await parse(globals, part('Content-Disposition: form-data; name="a"') + end, quoted)), [["a", "x"]]);
     const file = (await parse(globals, part('Content-Disposition: form-data; name="a"; filename="f"', "\ufeffx") + end)).get("a");
@@ -181,7 +190,6 @@ export default cases({
       "--b",
       "--b\r\n",
       "--c--\r\n",
-      "preamble\r\n--b--\r\n",
       '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx',
       '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\nx\r\n--b',
       '--b\r\nContent-Disposition: form-data; name="a\r\n\r\nx\r\n--b--\r\n',
