@@ -428,8 +428,8 @@ fn headComplete(self: *Connection, head: *const ResponseParser.Head, rest: []u8)
     }
     const is_whole = failure == null and self.decoder.isDone();
     if (is_whole and used < rest.len) self.keep_alive = false;
-    const coding = if (is_whole and kept == 0) .identity else ContentDecoder.codingOf(head.headers);
-    if (is_whole and coding == .identity) {
+    const codings: ContentDecoder.Codings = if (is_whole and kept == 0) .none else ContentDecoder.codingsOf(head.headers);
+    if (is_whole and codings.len == 0) {
         self.detach();
         exchange.end();
         exchange.events.onHead(exchange, .{ .head = head, .whole = rest[0..kept], .length = length });
@@ -441,7 +441,10 @@ fn headComplete(self: *Connection, head: *const ResponseParser.Head, rest: []u8)
     exchange.body_complete = false;
     exchange.body_failure = null;
     exchange.wanted = false;
-    exchange.content = if (coding == .identity) null else .{ .gpa = self.client.gpa, .limits = self.client.options.content, .coding = coding };
+    exchange.content = ContentDecoder.make(self.client.gpa, self.client.options.content, codings) catch blk: {
+        failure = .outOfMemory(.body);
+        break :blk null;
+    };
     self.deadline = 0;
     if (failure == null) exchange.body.append(rest[0..kept], self.decoder.lengthLeft(), self.client.options.pool.collect_reserve_bytes_max) catch {
         failure = .outOfMemory(.body);

@@ -1,5 +1,6 @@
 //! Undoes the Content-Encoding of a response's body (RFC 9110 section 8.4), piece by piece and on demand:
 //! what nobody reads is not decoded, so a small body that decodes to a huge one holds no more than a chunk.
+//! A decoder undoes one coding; where a body has several it takes its input from the decoder `before` it.
 //!
 //! Loop's thread only. Owned by its exchange. Invariant: `input` is `client.gpa`'s memory, `pos` within it.
 
@@ -9,12 +10,17 @@ const std = @import("std");
 const memory = @import("memory");
 const Decompressor = @import("compression").Decompressor;
 const Failure = @import("Failure.zig");
-const ContentLimits = @import("limits.zig").ContentLimits;
+const limits_module = @import("limits.zig");
+const ContentLimits = limits_module.ContentLimits;
 const syntax = @import("syntax.zig");
 
 gpa: std.mem.Allocator,
 limits: ContentLimits,
 coding: Coding,
+/// The body has more codings than are undone.
+is_refused: bool = false,
+/// Undoes the coding that was applied after this one. Owned.
+before: ?*ContentDecoder = null,
 /// Made at the first byte: an empty body needs none, and "deflate" shows only there what it is.
 decompressor: ?Decompressor = null,
 input: []u8 = &.{},
@@ -24,11 +30,30 @@ has_more: bool = false,
 read_bytes: u64 = 0,
 decoded_bytes: u64 = 0,
 
-pub const Coding = enum { identity, gzip, deflate, brotli, zstd };
+pub const Coding = enum { gzip, deflate, brotli, zstd };
 
-/// What a body is coded with, as far as it can be undone; an unknown coding is left to the script.
-pub fn codingOf(headers: []const u8) Coding {
-    var found: Coding = .identity;
+/// What a body is coded with, in the order in which that was done.
+pub const Codings = struct {
+    list: [limits_module.content_codings_max]Coding = undefined,
+    len: u8 = 0,
+    /// There are more.
+    is_beyond: bool = false,
+
+    pub const none: Codings = .{};
+
+    fn append(self: *Codings, coding: Coding) void {
+        if (self.len == self.list.len) {
+            self.is_beyond = true;
+            return;
+        }
+        self.list[self.len] = coding;
+        self.len += 1;
+    }
+};
+
+/// None if one of them is unknown, or this Node cannot undo it: the body is then left to the script, as it came.
+pub fn codingsOf(headers: []const u8) Codings {
+    var found: Codings = .none;
     var rest = headers;
     while (rest.len > 0) {
         const end = std.mem.findScalar(u8, rest, '\n') orelse rest.len;
@@ -36,15 +61,18 @@ pub fn codingOf(headers: []const u8) Coding {
         rest = rest[@min(end + 1, rest.len)..];
         const name = "content-encoding:";
         if (line.len < name.len or !syntax.eqlIgnoreCase(line[0..name.len], name)) continue;
-        const value = std.mem.trim(u8, line[name.len..], " \t\r");
-        if (value.len == 0 or syntax.eqlIgnoreCase(value, "identity")) continue;
-        // More than one coding, in one line or in several: nobody sends that; what came is handed on.
-        if (found != .identity) return .identity;
-        found = inline for (names) |entry| {
-            if (syntax.eqlIgnoreCase(value, entry[0])) break entry[1];
-        } else return .identity;
+        var items = std.mem.splitScalar(u8, std.mem.trim(u8, line[name.len..], "\r"), ',');
+        while (items.next()) |item| {
+            const text = syntax.trim(item);
+            if (text.len == 0 or syntax.eqlIgnoreCase(text, "identity")) continue;
+            const coding = inline for (names) |entry| {
+                if (syntax.eqlIgnoreCase(text, entry[0])) break entry[1];
+            } else return .none;
+            if (!isSupported(coding)) return .none;
+            found.append(coding);
+        }
     }
-    return if (found != .identity and !isSupported(found)) .identity else found;
+    return found;
 }
 
 const names = [_]struct { []const u8, Coding }{
@@ -57,7 +85,6 @@ const names = [_]struct { []const u8, Coding }{
 
 pub fn isSupported(coding: Coding) bool {
     return switch (coding) {
-        .identity => true,
         .gzip => Decompressor.Format.isSupported(.gzip),
         .deflate => Decompressor.Format.isSupported(.deflate),
         .brotli => Decompressor.Format.isSupported(.brotli),
@@ -65,7 +92,27 @@ pub fn isSupported(coding: Coding) bool {
     };
 }
 
+/// Null for none.
+pub fn make(gpa: std.mem.Allocator, limits: ContentLimits, codings: Codings) error{OutOfMemory}!?ContentDecoder {
+    if (codings.len == 0) return null;
+    var decoder: ContentDecoder = .{ .gpa = gpa, .limits = limits, .coding = codings.list[0], .is_refused = codings.is_beyond };
+    if (decoder.is_refused) return decoder;
+    errdefer decoder.deinit();
+    var inner = &decoder;
+    for (codings.list[1..codings.len]) |coding| {
+        const before = try gpa.create(ContentDecoder);
+        before.* = .{ .gpa = gpa, .limits = limits, .coding = coding };
+        inner.before = before;
+        inner = before;
+    }
+    return decoder;
+}
+
 pub fn deinit(self: *ContentDecoder) void {
+    if (self.before) |before| {
+        before.deinit();
+        self.gpa.destroy(before);
+    }
     if (self.decompressor) |*decompressor| decompressor.deinit();
     memory.bytes.free(self.gpa, self.input);
     self.* = undefined;
@@ -73,21 +120,54 @@ pub fn deinit(self: *ContentDecoder) void {
 
 /// True while `next` may have something without further input.
 pub fn isReady(self: *const ContentDecoder) bool {
+    if (self.isOwnReady()) return true;
+    return if (self.before) |before| before.isReady() else false;
+}
+
+fn isOwnReady(self: *const ContentDecoder) bool {
     return self.has_more or self.pos < self.input.len;
 }
 
 /// The next received bytes, now the decoder's. Only while not `isReady`.
 pub fn feed(self: *ContentDecoder, bytes: []u8) void {
     std.debug.assert(!self.isReady());
+    if (self.before) |before| before.feed(bytes) else self.take(bytes);
+}
+
+fn take(self: *ContentDecoder, bytes: []u8) void {
     memory.bytes.free(self.gpa, self.input);
     self.input = bytes;
     self.pos = 0;
     self.read_bytes += bytes.len;
 }
 
+const Decoded = union(enum) { bytes: usize, failure: Failure };
+
 /// Decodes into `room`; 0: more input is needed.
-pub fn next(self: *ContentDecoder, room: []u8) union(enum) { bytes: usize, failure: Failure } {
-    while (self.isReady()) {
+pub fn next(self: *ContentDecoder, room: []u8) Decoded {
+    if (self.is_refused) return .{ .failure = .content_codings };
+    while (true) {
+        const decoded = self.nextOwn(room);
+        if (decoded == .failure or decoded.bytes > 0) return decoded;
+        const before = self.before orelse return decoded;
+        const piece = memory.bytes.alloc(self.gpa, piece_bytes) catch return .{ .failure = .outOfMemory(.body) };
+        const fed = before.next(piece);
+        if (fed == .failure or fed.bytes == 0) {
+            memory.bytes.free(self.gpa, piece);
+            return fed;
+        }
+        self.take(memory.bytes.resize(self.gpa, piece, fed.bytes) catch {
+            memory.bytes.free(self.gpa, piece);
+            return .{ .failure = .outOfMemory(.body) };
+        });
+    }
+}
+
+/// What one decoder passes on to the next.
+const piece_bytes = 16 * 1024;
+
+fn nextOwn(self: *ContentDecoder, room: []u8) Decoded {
+    while (self.isOwnReady()) {
         if (self.decompressor == null) self.decompressor = Decompressor.init(self.gpa, self.format()) catch return .{ .failure = .outOfMemory(.body) };
         const decompressor = &self.decompressor.?;
         const step = decompressor.step(self.input[self.pos..], room) catch |err| return .{ .failure = switch (err) {
@@ -99,7 +179,7 @@ pub fn next(self: *ContentDecoder, room: []u8) union(enum) { bytes: usize, failu
         self.decoded_bytes += step.produced;
         // Bytes after the end of the stream are ignored, as browsers do.
         if (step.consumed == 0 and step.produced == 0) self.pos = self.input.len;
-        if (self.decoded_bytes > self.limits.free_bytes and self.decoded_bytes / self.limits.ratio_max > self.read_bytes) {
+        if (self.decoded_bytes > self.limits.free_bytes and self.decoded_bytes / self.limits.ratio_max > self.receivedBytes()) {
             return .{ .failure = .content_ratio };
         }
         if (step.produced > 0) return .{ .bytes = step.produced };
@@ -107,8 +187,14 @@ pub fn next(self: *ContentDecoder, room: []u8) union(enum) { bytes: usize, failu
     return .{ .bytes = 0 };
 }
 
+fn receivedBytes(self: *const ContentDecoder) u64 {
+    return if (self.before) |before| before.receivedBytes() else self.read_bytes;
+}
+
 /// The body has ended: null, or what is wrong with that.
 pub fn finish(self: *const ContentDecoder) ?Failure {
+    if (self.is_refused) return .content_codings;
+    if (self.before) |before| if (before.finish()) |failure| return failure;
     if (self.decompressor) |*decompressor| if (!decompressor.isComplete()) return .content_truncated;
     return null;
 }
@@ -116,7 +202,6 @@ pub fn finish(self: *const ContentDecoder) ?Failure {
 /// "deflate" is the zlib format by the standard, but some servers send the bare one.
 fn format(self: *const ContentDecoder) Decompressor.Format {
     return switch (self.coding) {
-        .identity => unreachable,
         .gzip => .gzip,
         .deflate => if (self.input[self.pos] & 0x0F == 8) .deflate else .deflate_raw,
         .brotli => .brotli,
@@ -126,12 +211,35 @@ fn format(self: *const ContentDecoder) Decompressor.Format {
 
 const testing = std.testing;
 
-test codingOf {
+test codingsOf {
     if (!isSupported(.gzip)) return error.SkipZigTest;
-    try testing.expectEqual(Coding.gzip, codingOf("A: b\r\nContent-Encoding:  GZip \r\nC: d\r\n"));
-    try testing.expectEqual(Coding.deflate, codingOf("content-encoding: deflate\r\n"));
-    for ([_][]const u8{ "", "A: b\r\n", "content-encoding: identity\r\n", "content-encoding: x\r\n", "content-encoding: gzip, gzip\r\n", "content-encoding: gzip\r\ncontent-encoding: deflate\r\n", "xcontent-encoding: gzip\r\n" }) |headers|
-        try testing.expectEqual(Coding.identity, codingOf(headers));
+    const cases = [_]struct { []const u8, []const Coding }{
+        .{ "A: b\r\nContent-Encoding:  GZip \r\nC: d\r\n", &.{.gzip} },
+        .{ "content-encoding: deflate\r\n", &.{.deflate} },
+        .{ "content-encoding: gzip, Deflate\r\n", &.{ .gzip, .deflate } },
+        .{ "content-encoding: ,gzip ,, identity,\r\nA: b\r\ncontent-encoding: deflate\r\n", &.{ .gzip, .deflate } },
+        .{ "content-encoding: gzip,gzip,gzip,gzip,gzip\r\n", &@as([5]Coding, @splat(.gzip)) },
+        .{ "", &.{} },
+        .{ "A: b\r\n", &.{} },
+        .{ "content-encoding: identity\r\n", &.{} },
+        .{ "content-encoding: x\r\n", &.{} },
+        .{ "content-encoding: gzip, x\r\n", &.{} },
+        .{ "content-encoding: gzip gzip\r\n", &.{} },
+        .{ "xcontent-encoding: gzip\r\n", &.{} },
+    };
+    for (cases) |case| {
+        const codings = codingsOf(case[0]);
+        try testing.expectEqualSlices(Coding, case[1], codings.list[0..codings.len]);
+        try testing.expect(!codings.is_beyond);
+    }
+    const many = codingsOf("content-encoding: gzip,gzip,gzip\r\ncontent-encoding: gzip,gzip,gzip\r\n");
+    try testing.expect(many.is_beyond);
+    var refused = (try make(testing.allocator, .{}, many)).?;
+    defer refused.deinit();
+    refused.feed(try testing.allocator.dupe(u8, "anything"));
+    var room: [8]u8 = undefined;
+    try testing.expectEqualStrings("ERR_HTTP_CONTENT_DECODING", refused.next(&room).failure.code);
+    try testing.expectEqual(null, try make(testing.allocator, .{}, .none));
 }
 
 test "a body that decodes to far more than it is fails, and nothing is decoded ahead" {

@@ -155,6 +155,7 @@ pub const too_many_informational: Failure = .{ .code = "ERR_HTTP_INVALID_RESPONS
 pub const unexpected_upgrade: Failure = .{ .code = "ERR_HTTP_INVALID_RESPONSE", .phase = .headers, .message = "the server switched protocols although nobody asked" };
 pub const body_too_large: Failure = .{ .code = "ERR_HTTP_BODY_TOO_LARGE", .phase = .body, .message = "the body is larger than allowed" };
 pub const content_corrupt: Failure = .{ .code = "ERR_HTTP_CONTENT_DECODING", .phase = .body, .message = "the body is not what its Content-Encoding says" };
+pub const content_codings: Failure = .{ .code = "ERR_HTTP_CONTENT_DECODING", .phase = .body, .message = "the body has more Content-Encodings than the limit content_codings_max (5)" };
 pub const content_truncated: Failure = .{ .code = "ERR_HTTP_CONTENT_DECODING", .phase = .body, .message = "the body ends in the middle of its Content-Encoding" };
 pub const content_ratio: Failure = .{ .code = "ERR_HTTP_CONTENT_RATIO", .phase = .body, .message = "the body decodes to more than the limit: above 32 MiB at most ratio_max (250) times what was received" };
 pub const source_failed: Failure = .{ .code = "ERR_HTTP_REQUEST_BODY", .phase = .send, .message = "the request's body could not be read" };

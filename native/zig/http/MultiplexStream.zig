@@ -140,8 +140,8 @@ fn headComplete(self: *MultiplexStream) bool {
         .keep_alive_seconds = null,
         .bytes = base.head.lines.items.len,
     };
-    const coding = if (base.is_complete and self.early.items.len == 0) .identity else ContentDecoder.codingOf(head.headers);
-    if (base.is_complete and coding == .identity) {
+    const codings: ContentDecoder.Codings = if (base.is_complete and self.early.items.len == 0) .none else ContentDecoder.codingsOf(head.headers);
+    if (base.is_complete and codings.len == 0) {
         multiplex.detach(self, .NO_ERROR);
         exchange.end();
         exchange.events.onHead(exchange, .{ .head = &head, .whole = self.early.items, .length = base.head.content_length });
@@ -152,7 +152,10 @@ fn headComplete(self: *MultiplexStream) bool {
     exchange.body_complete = false;
     exchange.body_failure = null;
     exchange.wanted = false;
-    exchange.content = if (coding == .identity) null else .{ .gpa = multiplex.client().gpa, .limits = options.content, .coding = coding };
+    exchange.content = ContentDecoder.make(multiplex.client().gpa, options.content, codings) catch blk: {
+        base.end = .out_of_memory;
+        break :blk null;
+    };
     exchange.setStageTimeout(0);
     exchange.body.append(self.early.items, null, 0) catch {
         base.end = .out_of_memory;

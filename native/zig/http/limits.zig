@@ -40,6 +40,9 @@ pub const PoolLimits = struct {
     collect_reserve_bytes_max: usize = 64 * 1024 * 1024,
 };
 
+/// Content-Encodings of one body, each around the one before.
+pub const content_codings_max = 5;
+
 /// Bounds on what a Content-Encoding may hide.
 pub const ContentLimits = struct {
     /// A body may decode to this many bytes whatever it was.

@@ -17,14 +17,18 @@ async function causeOf(promise: Promise<unknown>): Promise<{ code?: string; phas
 
 export default cases({
   "each coding is undone": async (t) => {
-    for (const name of ["gzip", "x-gzip", "deflate", "deflate-raw", "br", "members"]) {
+    for (const name of ["gzip", "x-gzip", "deflate", "deflate-raw", "br", "members", "layers", "lines", "five"]) {
       const response = await get(t, name);
       t.assert.isNotNull(response.headers.get("content-encoding"));
       t.assert.isTrue((await response.text()) === text, name);
     }
     t.assert.equal(await (await get(t, "small")).text(), "small");
     t.assert.equal(await (await get(t, "empty")).text(), "");
-    t.assert.equal(await (await get(t, "unknown")).text(), "as it is");
+    for (const name of ["unknown", "one unknown"]) t.assert.equal(await (await get(t, name)).text(), "as it is", name);
+    let streamed = "";
+    const decoder = new t.globals.TextDecoder();
+    for await (const chunk of (await get(t, "lines")).body!) streamed += decoder.decode(chunk, { stream: true });
+    t.assert.isTrue(streamed === text);
     const bytes = new Uint8Array(await (await get(t, "br")).arrayBuffer());
     t.assert.equal(bytes.length, text.length);
   },
@@ -36,7 +40,7 @@ export default cases({
   },
 
   "a body that is not what it says": async (t) => {
-    for (const name of ["bad", "truncated"]) {
+    for (const name of ["bad", "truncated", "six", "bad inside", "truncated inside", "truncated outside"]) {
       const response = await get(t, name);
       t.assert.equal(response.status, 200);
       const cause = await causeOf(response.text());
@@ -46,7 +50,9 @@ export default cases({
   },
 
   "a bomb fails long before it is decoded": async (t) => {
-    const cause = await causeOf((await get(t, "bomb")).arrayBuffer());
-    t.assert.equal(cause.code, "ERR_HTTP_CONTENT_RATIO");
+    for (const name of ["bomb", "bomb inside"]) {
+      const cause = await causeOf((await get(t, name)).arrayBuffer());
+      t.assert.equal(cause.code, "ERR_HTTP_CONTENT_RATIO", name);
+    }
   },
 });
