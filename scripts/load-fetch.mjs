@@ -29,11 +29,7 @@ const { values } = parseArgs({
     /** Of headers and body, in milliseconds: what stalls ends by it, and what is slow must not. */
     timeout: { type: "string", default: "8000" },
     http2: { type: "boolean", default: false },
-    /**
-     * Of the server of HTTP/2: what a connection's uploads may have on their way. Node's own is 65535; with that more of them are under way
-     * when they are cancelled, and a server of Node 20, which ignores streamResetBurst, may end a connection for its resets
-     * (GOAWAY, INTERNAL_ERROR): what was refused before and was sent again is then refused for good.
-     */
+    /** Of the server of HTTP/2: what a connection's uploads may have on their way. Node's own is 65535. */
     window: { type: "string", default: `${1 << 22}` },
   },
 });

@@ -24,7 +24,10 @@ export const http1 = {
   "abort-in-body": ["AbortError"],
 };
 
-/** Of streams, each on its own: the others on their connection must not notice. */
+/**
+ * Of streams, each on its own: the others on their connection must not notice. Nor that the server renews its connections: what it has
+ * not looked at is sent again, whatever was refused before.
+ */
 export const http2 = {
   good: [whole],
   "no-length": [whole],
@@ -49,11 +52,8 @@ export const http2 = {
 /** All on the connection are lost. */
 const lost = ["ECONNRESET headers", "ECONNRESET body", "ERR_HTTP_BODY_TRUNCATED body", "EPIPE send", "EPIPE body", "ECONNRESET send"];
 
-/**
- * Those beyond the last stream go to the next connection, and may meet its good-bye as well. Node closes the socket with
- * what still comes in unread, which makes the kernel drop what was sent.
- */
-export const http2_leaving = { goaway: [whole, "ERR_HTTP2_STREAM_REFUSED headers", ...lost] };
+/** Each connection takes one request; those beyond it go to the next one, however often (RFC 9113 section 6.8). */
+export const http2_leaving = { goaway: [whole] };
 
 export const http2_breaking = {
   kill: lost,

@@ -1,6 +1,6 @@
 /**
  * The same over HTTP/2, `faulty-http2-server.mjs WINDOW`: `/<fault>?id=N`. Three servers, as what ends a connection meets all requests on it: the
- * second says good-bye, the third breaks off. Prints a line of JSON (ports, the certificate's authority); ends with its standard input. The outcome
+ * first renews its connections in a way that no request should notice, the second says good-bye, the third breaks off. Prints a line of JSON (ports, the certificate's authority); ends with its standard input. The outcome
  * that each fault must have for the client is in faults.mjs.
  */
 import { constants, createSecureServer } from "node:http2";
@@ -11,6 +11,7 @@ const { NGHTTP2_REFUSED_STREAM, NGHTTP2_ENHANCE_YOUR_CALM } = constants;
 const head = { ":status": 200, "content-type": "text/plain", "content-length": body.length };
 const sockets = new Map();
 const refused = new Set();
+const leaving = new WeakSet();
 
 let seed = 1;
 function random(below) {
@@ -82,7 +83,9 @@ const faults = {
   stall: () => {},
   "stall-in-body": (stream) => begin(stream),
   goaway(stream) {
-    stream.session.goaway(constants.NGHTTP2_NO_ERROR, stream.id);
+    // Once: what it says must not grow.
+    if (!leaving.has(stream.session)) stream.session.goaway(constants.NGHTTP2_NO_ERROR, stream.id);
+    leaving.add(stream.session);
     good(stream);
   },
   kill: (stream) => sockets.get(stream.session.socket.remotePort)?.destroy(),
@@ -95,9 +98,19 @@ const faults = {
 const authority = certificate({ subject: "nano load authority", isAuthority: true });
 const { cert, key } = certificate({ subject: "load", names: ["127.0.0.1"], issuer: authority });
 const ports = [];
+/** Connections are renewed, as a proxy does it by and by: GOAWAY with the last request that came, all of which are answered. */
+function renew(session) {
+  let left = 500 + random(3500);
+  let last = 0;
+  session.on("stream", (stream) => {
+    last = stream.id;
+    if (--left === 0) setImmediate(() => session.destroyed || session.goaway(constants.NGHTTP2_NO_ERROR, last));
+  });
+}
+
 for (const name of ["steady", "leaving", "breaking"]) {
-  // The client aborts far more than a browser would.
-  const options = { cert, key, maxSessionMemory: 100, streamResetBurst: 1e6, streamResetRate: 1e6 };
+  // That a server ends connections with many resets is not switched off: a client should see to it that it does not come to that.
+  const options = { cert, key, maxSessionMemory: 100 };
   const server = createSecureServer(options, () => {});
   server.on("connection", (socket) => {
     sockets.set(socket.remotePort, socket);
@@ -105,6 +118,7 @@ for (const name of ["steady", "leaving", "breaking"]) {
     socket.on("error", () => {});
   });
   server.on("sessionError", () => {});
+  if (name === "steady") server.on("session", renew);
   // Hundreds of uploads on one connection share its window.
   server.on("session", (session) => session.setLocalWindowSize(Number(process.argv[2])));
   server.on("stream", (stream, headers) => {

@@ -189,6 +189,7 @@ pub fn makeConnection(self: *Client, origin: *Pool.Origin) error{OutOfMemory}!*C
     connection.* = .{
         .client = self,
         .origin = origin,
+        .number = self.connections_opened + 1,
         .settings = self.settings,
         .connector = .{ .resolver = &self.resolver, .onDone = Connection.onConnectorDone, .policy = self.options.policy },
         .transport = .{ .client = self },

@@ -38,6 +38,8 @@ timed_out: bool = false,
 node: std.DoublyLinkedList.Node = .{},
 idle_node: std.DoublyLinkedList.Node = .{},
 idle_since: u64 = 0,
+/// Later ones have greater numbers.
+number: u64,
 /// Of the client's settings; a connection under former ones is not kept.
 settings: u32,
 /// Being opened, and counted as such by its origin: others wait to share it.
@@ -165,7 +167,7 @@ fn receiveTunnel(self: *Connection) void {
 fn startHandshake(self: *Connection, context: *tls.Context) void {
     self.state = .handshake;
     const key: tls.SessionCache.Key = .{ .host = self.origin.host, .port = self.origin.port, .context_id = context.id };
-    if (self.transport.secure(context, key)) |failure| return self.breakOff(failure);
+    if (self.transport.secure(context, key, self.origin.offersHttp2())) |failure| return self.breakOff(failure);
     self.stepHandshake();
 }
 
@@ -192,6 +194,8 @@ fn beginMultiplex(self: *Connection) void {
     self.state = .multiplexed;
     const failure = multiplex.begin(exchange);
     self.client.pool.openedForMany(multiplex);
+    // The request was one that cannot be sent.
+    if (self.state == .multiplexed and multiplex.streams.first == null) multiplex.becomeIdle();
     if (failure) |what| exchange.fail(what);
 }
 
@@ -276,8 +280,7 @@ fn pieceSent(self: *Connection) void {
             // The producer may take as long as it likes.
             if (self.state == .head) self.deadline = 0;
             const exchange = self.exchange orelse return;
-            const source = exchange.request.body.source;
-            source.pull(source, exchange);
+            exchange.pullSource();
         },
         .source_idle, .held, .done => {},
     }
@@ -599,7 +602,7 @@ pub fn breakOff(self: *Connection, failure: Failure) void {
 /// that may be sent twice (RFC 9110 section 9.2.2) or surely was not read.
 fn isSafeToRetry(self: *const Connection, exchange: *const Exchange) bool {
     if (self.served == 0 or self.received_any or self.timed_out or exchange.retried) return false;
-    if (!exchange.request.isReplayable()) return false;
+    if (!exchange.isReplayable()) return false;
     return exchange.request.isIdempotent() or !self.sender.sent_any;
 }
 

@@ -33,7 +33,14 @@ carrier: ?Carrier = null,
 origin: ?*Pool.Origin = null,
 waiting_node: std.DoublyLinkedList.Node = .{},
 active_node: std.DoublyLinkedList.Node = .{},
+/// Sent again, as the server has refused it or has closed a kept connection: that happens once.
 retried: bool = false,
+/// Connections that said good-bye before they looked at it, or at any other.
+goaways: u8 = 0,
+/// Of the connections, by `Connection.number`: later ones are to carry it, if there can be one.
+after_connection: u64 = 0,
+/// Its source was asked for something.
+is_source_begun: bool = false,
 /// Monotonic milliseconds; 0 for none.
 total_at: u64 = 0,
 /// On a stream, the deadline of the head or of the next part of the body; connections of one exchange have their own.
@@ -142,11 +149,6 @@ pub const Request = struct {
     pub fn isHead(self: *const Request) bool {
         return std.mem.eql(u8, self.method, "HEAD");
     }
-
-    /// Can be sent a second time.
-    pub fn isReplayable(self: *const Request) bool {
-        return self.body != .source;
-    }
 };
 
 /// Where a streamed request body comes from.
@@ -172,6 +174,18 @@ pub const Response = struct {
     /// The body's length, if the server named it.
     length: ?u64,
 };
+
+/// Can be sent from its beginning: nothing was taken of a source yet.
+pub fn isReplayable(self: *const Exchange) bool {
+    return !self.is_source_begun;
+}
+
+/// Called by its carrier: a streamed body's next piece can go.
+pub fn pullSource(self: *Exchange) void {
+    self.is_source_begun = true;
+    const source = self.request.body.source;
+    source.pull(source, self);
+}
 
 /// Stops at any stage. An unread rest of the body that is short is still received, for the connection's sake.
 pub fn cancel(self: *Exchange) void {

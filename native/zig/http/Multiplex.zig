@@ -37,6 +37,8 @@ received_bytes: u64 = 0,
 received_at: u64,
 /// An answer is due by the connection's deadline.
 is_pinged: bool = false,
+/// The server has ended the connection for an error, and should have closed it.
+is_doubted: bool = false,
 /// Without exchanges, and in the pool's list of idle connections.
 is_idle: bool = false,
 /// It was without exchanges once, as a kept connection is.
@@ -74,6 +76,11 @@ pub fn client(self: *const Multiplex) *Client {
 }
 
 // --- exchanges ------------------------------------------------------------------------------------
+
+/// Whether exchanges may come, now or later.
+pub fn isForMore(self: *const Multiplex) bool {
+    return self.session.isUsable() and !self.connection.isOutdated() and !self.connection.origin.needs_http1;
+}
 
 /// How many more exchanges it takes now.
 pub fn room(self: *const Multiplex) u32 {
@@ -145,9 +152,26 @@ pub fn free(self: *Multiplex, stream: *MultiplexStream) void {
     gpa.destroy(stream);
 }
 
-/// By another stream or connection.
+/// The request is sent again, by another stream or connection.
 pub fn retry(self: *Multiplex, exchange: *Exchange) void {
     exchange.retried = true;
+    self.redispatch(exchange);
+}
+
+/// This connection takes no more requests: a later one gets it. Those that were there before may be about to end as well.
+pub fn moveOn(self: *Multiplex, exchange: *Exchange) void {
+    if (!self.session.has_processed) exchange.goaways += 1;
+    exchange.after_connection = self.client().connections_opened;
+    self.redispatch(exchange);
+}
+
+/// The server does not want it by HTTP/2 (RFC 9113 section 7, HTTP_1_1_REQUIRED), nor what comes after it.
+pub fn retryByHttp1(self: *Multiplex, exchange: *Exchange) void {
+    self.client().pool.requireHttp1(self.connection.origin);
+    self.retry(exchange);
+}
+
+fn redispatch(self: *Multiplex, exchange: *Exchange) void {
     self.client().retries += 1;
     const refused = self.client().pool.dispatch(exchange, .any) orelse return;
     exchange.fail(refused);
@@ -162,11 +186,12 @@ fn becomeBusy(self: *Multiplex) void {
     connection.setDeadline(if (self.is_pinged) self.session.limits.ping_answer_ms else self.session.limits.ping_after_ms);
 }
 
-fn becomeIdle(self: *Multiplex) void {
+/// Nothing is on it.
+pub fn becomeIdle(self: *Multiplex) void {
     const connection = self.connection;
     if (connection.state != .multiplexed) return;
     self.was_idle = true;
-    if (self.session.is_leaving or connection.isOutdated()) return connection.destroy();
+    if (!self.isForMore()) return connection.destroy();
     self.is_idle = true;
     connection.becomeIdle(self.client().options.timeouts.idle_ms);
 }
@@ -178,6 +203,28 @@ pub fn leaveIdle(self: *Multiplex) void {
 }
 
 // --- in and out -----------------------------------------------------------------------------------
+
+/// Before a request on a connection without any: takes in what the loop has not looked at yet, which may be its end. False if
+/// it was that; nobody is called.
+pub fn lookIdle(self: *Multiplex) bool {
+    std.debug.assert(self.is_idle);
+    const connection = self.connection;
+    var cipher_room: [4096]u8 = undefined;
+    var bytes: [4096]u8 = undefined;
+    while (self.session.isUsable()) switch (connection.transport.receiveApart(&cipher_room, &bytes)) {
+        .bytes => |count| {
+            self.received_bytes += count;
+            if (!self.session.receive(bytes[0..count], Client.now())) break;
+        },
+        .would_block => {
+            self.flushSoon();
+            return true;
+        },
+        .end, .cut, .failure => break,
+    };
+    connection.destroy();
+    return false;
+}
 
 /// Called by the connection when there is something to receive, with a buffer for it.
 pub fn receive(self: *Multiplex, buffer: []u8) void {
@@ -213,6 +260,11 @@ fn afterReceive(self: *Multiplex) void {
     if (self.connection.state != .multiplexed) return;
     if (self.session.has_settings) self.connection.origin.streams_allowed = self.session.allowedStreams();
     if (self.session.is_leaving) self.client().pool.forgetMultiplex(self);
+    // The server has to close it now (RFC 9113 section 5.4.1). If it only falls silent, requests are not to wait for long.
+    if (self.session.goaway_code != .NO_ERROR and !self.is_doubted and self.streams.first != null) {
+        self.is_doubted = true;
+        self.askIfThere();
+    }
     self.flush();
 }
 
@@ -305,20 +357,23 @@ pub fn onDeadline(self: *Multiplex) void {
         self.is_pinged = false;
         return connection.setDeadline(limits.ping_after_ms -| silent_ms);
     }
-    if (self.is_pinged) return connection.breakOff(.ping_timeout);
-    self.is_pinged = true;
-    self.session.ping();
-    connection.setDeadline(limits.ping_answer_ms);
+    if (self.is_pinged) return connection.breakOff(if (self.is_doubted) self.closedByServer() else .ping_timeout);
+    self.askIfThere();
     self.flushSoon();
 }
 
-/// The session is over: the server's good-bye, or its mistake.
+fn askIfThere(self: *Multiplex) void {
+    self.is_pinged = true;
+    self.session.ping();
+    self.connection.setDeadline(self.session.limits.ping_answer_ms);
+}
+
+/// The session is over: after a good-bye, with no request left on it, or for the server's mistake.
 fn end(self: *Multiplex) void {
     // The reason, as far as the socket takes it.
     _ = self.send();
-    if (self.session.violation) |violation| return self.connection.breakOff(.ofViolation(violation));
-    // Without a good-bye from there it is nghttp2 that has ended it.
-    self.connection.breakOff(if (self.session.is_leaving) self.closedByServer() else .ofViolation(.protocol));
+    // Of what nghttp2 has ended by itself it does not say more.
+    self.connection.breakOff(.ofViolation(self.session.violation orelse .protocol));
 }
 
 fn closedByServer(self: *const Multiplex) Failure {

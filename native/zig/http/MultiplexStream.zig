@@ -98,8 +98,7 @@ fn deliverAll(self: *MultiplexStream) void {
     if (base.sending == .hungry and self.exchange.request.body == .source) {
         // The producer may take as long as it likes.
         if (self.exchange.state == .sent) self.exchange.setStageTimeout(0);
-        const source = self.exchange.request.body.source;
-        source.pull(source, self.exchange);
+        self.exchange.pullSource();
         if (self.is_gone) return;
     } else if (base.sending == .none and !self.is_sent) {
         self.is_sent = true;
@@ -221,22 +220,25 @@ pub fn lengthLeft(self: *const MultiplexStream) ?u64 {
 
 // --- ends -----------------------------------------------------------------------------------------
 
-/// No response comes. A request that the server surely has not looked at is sent again, once.
+/// No response comes. A request that the server surely has not looked at, or does not want by HTTP/2, is sent again.
 fn failHead(self: *MultiplexStream, end: http2.Stream.End) void {
     const exchange = self.exchange;
     const multiplex = self.multiplex;
-    if (end == .refused and !exchange.retried and exchange.request.isReplayable()) {
-        multiplex.detach(self, .CANCEL);
-        return multiplex.retry(exchange);
-    }
     multiplex.detach(self, .CANCEL);
+    if (exchange.isReplayable()) switch (end) {
+        .refused => if (!exchange.retried) return multiplex.retry(exchange),
+        .unprocessed => if (multiplex.session.has_processed or exchange.goaways < multiplex.session.limits.goaways_per_request_max)
+            return multiplex.moveOn(exchange),
+        .reset => |code| if (code == .HTTP_1_1_REQUIRED and !exchange.retried) return multiplex.retryByHttp1(exchange),
+        .malformed, .beyond, .out_of_memory => {},
+    };
     exchange.fail(failureOf(end, .headers));
 }
 
 fn failureOf(end: http2.Stream.End, phase: Failure.Phase) Failure {
     return switch (end) {
         .reset => |code| .streamReset(code, phase),
-        .refused => .streamRefused(phase),
+        .refused, .unprocessed => .streamRefused(phase),
         .malformed => .malformedResponse(phase),
         .beyond => |bound| .beyondBound(bound, phase),
         .out_of_memory => .outOfMemory(phase),
@@ -254,7 +256,10 @@ pub fn connectionLost(self: *MultiplexStream, failure: Failure) void {
     }
     const is_stale = multiplex.was_idle and self.received_before == multiplex.received_bytes and !multiplex.connection.timed_out;
     multiplex.detach(self, .CANCEL);
-    if (is_stale and !exchange.retried and exchange.request.isReplayable() and exchange.request.isIdempotent()) return multiplex.retry(exchange);
+    if (!exchange.retried and exchange.isReplayable()) {
+        if (is_stale and exchange.request.isIdempotent()) return multiplex.retry(exchange);
+        if (multiplex.session.goaway_code == .HTTP_1_1_REQUIRED) return multiplex.retryByHttp1(exchange);
+    }
     exchange.fail(failure);
 }
 

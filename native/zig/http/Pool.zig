@@ -57,15 +57,17 @@ pub const Origin = struct {
     awaited: u32 = 0,
     /// An answer to ALPN was something else, or there was none: nobody waits to share a connection.
     is_single: bool = false,
+    /// The server has asked for it: HTTP/2 is not offered any more.
+    needs_http1: bool = false,
     /// The most recently used last.
     idle: std.DoublyLinkedList = .{},
     waiting: std.DoublyLinkedList = .{},
     blocked: bool = false,
     blocked_node: std.DoublyLinkedList.Node = .{},
 
-    fn offersHttp2(self: *const Origin) bool {
+    pub fn offersHttp2(self: *const Origin) bool {
         const context = self.tls orelse return false;
-        return context.offers_http2;
+        return context.offers_http2 and !self.needs_http1;
     }
 
     fn hasRoom(self: *const Origin, limits: *const PoolLimits) bool {
@@ -116,7 +118,7 @@ pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Fa
     const target = &exchange.request.target;
     const key: Key = .{ .host = target.host, .port = target.port, .tls = exchange.request.tls, .route = exchange.request.route };
     const origin = self.originOf(key) catch return .outOfMemory(.connect);
-    if (mode == .any) if (findMultiplex(origin, exchange)) |multiplex| return multiplex.begin(exchange);
+    if (mode == .any) if (findMultiplex(origin, exchange, exchange.after_connection)) |multiplex| return multiplex.begin(exchange);
     if (mode == .any) while (origin.idle.last) |node| {
         const connection: *Connection = @fieldParentPtr("idle_node", node);
         // It has no room, or is doubtful.
@@ -138,6 +140,8 @@ pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Fa
         // Another origin's idle connection makes room; its closing serves the queue.
         self.closeOldestIdle();
     }
+    // Rather one of those that were there before than none.
+    if (mode == .any and !is_awaiting and exchange.after_connection > 0) if (findMultiplex(origin, exchange, 0)) |multiplex| return multiplex.begin(exchange);
     if (self.waiting == limits.requests_waiting_max) {
         self.removeIfUnused(origin);
         return .too_many_waiting;
@@ -189,21 +193,37 @@ pub fn relieve(self: *Pool, time: u64) u64 {
 
 /// One extra system call where a closed connection would cost more: a request that cannot be repeated.
 fn isDoubtful(connection: *const Connection, exchange: *const Exchange) bool {
-    return !exchange.request.isIdempotent() or !exchange.request.isReplayable() or
+    return !exchange.request.isIdempotent() or exchange.request.body == .source or
         Client.now() -| connection.idle_since > trusted_idle_ms;
 }
 
-fn findMultiplex(origin: *const Origin, exchange: *const Exchange) ?*Multiplex {
+/// One of the connections after the one with this number.
+fn findMultiplex(origin: *const Origin, exchange: *const Exchange, after_connection: u64) ?*Multiplex {
     var node = origin.multiplexes.first;
-    while (node) |current| : (node = current.next) {
+    while (node) |current| {
         const multiplex: *Multiplex = @fieldParentPtr("pool_node", current);
-        if (multiplex.room() == 0) continue;
-        // What the loop has not looked at yet may be the connection's end.
+        node = current.next;
         const connection = multiplex.connection;
-        if (multiplex.is_idle and isDoubtful(connection, exchange) and net.socket.isStale(connection.transport.tcp.fd())) continue;
+        if (connection.number <= after_connection or multiplex.room() == 0) continue;
+        const is_unread = multiplex.is_idle and isDoubtful(connection, exchange) and net.socket.isStale(connection.transport.tcp.fd());
+        // Frames that move nothing on may come at any time, so bytes are not yet the end.
+        if (is_unread and (!multiplex.lookIdle() or multiplex.room() == 0)) continue;
         return multiplex;
     }
     return null;
+}
+
+/// Its connections of HTTP/2 get no further exchanges.
+pub fn requireHttp1(self: *Pool, origin: *Origin) void {
+    origin.needs_http1 = true;
+    origin.is_single = true;
+    var node = origin.multiplexes.first;
+    while (node) |current| {
+        const multiplex: *Multiplex = @fieldParentPtr("pool_node", current);
+        node = current.next;
+        if (multiplex.is_idle) multiplex.connection.destroy() else self.forgetMultiplex(multiplex);
+    }
+    self.serveWaiting();
 }
 
 fn open(self: *Pool, origin: *Origin, exchange: *Exchange) ?Failure {
@@ -246,8 +266,8 @@ pub fn openedForMany(self: *Pool, multiplex: *Multiplex) void {
     const connection = multiplex.connection;
     const origin = connection.origin;
     forgetAwaited(connection);
-    origin.is_single = false;
-    if (connection.state != .multiplexed or connection.isOutdated()) return;
+    origin.is_single = origin.needs_http1;
+    if (connection.state != .multiplexed or !multiplex.isForMore()) return self.serveWaiting();
     multiplex.is_in_pool = true;
     origin.multiplexes.append(&multiplex.pool_node);
     _ = self.roomMade(multiplex);

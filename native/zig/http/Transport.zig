@@ -40,12 +40,13 @@ const copied_bytes_max = 16 * 1024;
 const joined_bytes_max = 16 * 1024;
 
 /// The engine's end of the TLS connection. `key` names whom to trust and whose sessions to resume.
-pub fn secure(self: *Transport, context: *tls.Context, key: tls.SessionCache.Key) ?Failure {
+pub fn secure(self: *Transport, context: *tls.Context, key: tls.SessionCache.Key, offers_http2: bool) ?Failure {
     self.engine = tls.Engine.create(self.client.gpa, self.client.options.account, context, &self.client.sessions, key) catch |err|
         return switch (err) {
             error.OutOfMemory => .outOfMemory(.tls),
             error.UnusableHost => .ofTls(.host_unusable),
         };
+    if (context.offers_http2 and !offers_http2 and !self.engine.?.offerHttp1Only()) return .outOfMemory(.tls);
     return null;
 }
 
@@ -216,6 +217,27 @@ pub fn receive(self: *Transport, room: []u8, phase: Failure.Phase, held_only: bo
             .bytes => {},
             .end => return .cut,
             else => |other| return other,
+        }
+    }
+}
+
+/// As `receive`, but within another connection's, whose input may be in the shared buffer: `cipher_room` stays until all is
+/// used up. TLS only.
+pub fn receiveApart(self: *Transport, cipher_room: []u8, room: []u8) Received {
+    const engine = self.engine.?;
+    if (engine.state == .peer_closed) return .end;
+    while (true) {
+        if (engine.hasInput()) switch (engine.read(room)) {
+            .bytes => |count| return .{ .bytes = count },
+            .want_input => {},
+            .end => return .end,
+            .failure => |failure| return .{ .failure = .ofTls(failure) },
+        };
+        switch (net.socket.receive(self.tcp.fd(), cipher_room)) {
+            .bytes => |count| engine.feed(cipher_room[0..count]),
+            .would_block => return .would_block,
+            .end => return .cut,
+            .failure => |code| return .{ .failure = .system(.headers, code) },
         }
     }
 }

@@ -33,9 +33,13 @@ has_settings: bool = false,
 is_leaving: bool = false,
 /// Its code.
 goaway_code: ErrorCode = .NO_ERROR,
+/// It has looked at requests on this connection, or will.
+has_processed: bool = false,
 /// What the server did wrong, if it did.
 violation: ?Violation = null,
 is_broken: bool = false,
+/// Streams that this side has cancelled.
+resets: u32 = 0,
 /// The second of `idle_frames`, of the caller's clock.
 second: u64 = 0,
 idle_frames: u32 = 0,
@@ -115,9 +119,14 @@ pub fn deinit(self: *Session) void {
 
 /// How many more requests may be submitted now.
 pub fn room(self: *const Session) u32 {
-    if (self.is_leaving or self.is_broken) return 0;
+    if (!self.isUsable()) return 0;
     if (nghttp2.api.nghttp2_session_check_request_allowed(self.raw) == 0) return 0;
     return @min(self.allowedStreams(), self.limits.streams_per_connection_max) -| self.open_streams;
+}
+
+/// Whether requests may be submitted, now or later.
+pub fn isUsable(self: *const Session) bool {
+    return !self.is_leaving and !self.is_broken and self.resets < self.limits.resets_per_connection_max;
 }
 
 /// Streams that the server allows at once.
@@ -156,6 +165,7 @@ pub fn drop(self: *Session, stream: *Stream, code: ErrorCode) void {
     stream.piece = "";
     stream.sending = .none;
     if (stream.id == 0) return;
+    self.resets += 1;
     _ = nghttp2.api.nghttp2_session_set_stream_user_data(self.raw, stream.id, null);
     // Without memory for it the server finds out later; nothing of ours depends on it.
     _ = nghttp2.api.nghttp2_submit_rst_stream(self.raw, 0, stream.id, @intFromEnum(code));
@@ -359,6 +369,7 @@ fn onFrame(_: *nghttp2.Session, frame: *const nghttp2.Frame, user: ?*anyopaque) 
         nghttp2.frame_type.goaway => {
             self.is_leaving = true;
             self.goaway_code = @enumFromInt(frame.goaway.error_code);
+            self.has_processed = frame.goaway.last_stream_id > 0;
         },
         nghttp2.frame_type.settings => if (frame.head.flags & nghttp2.flag_ack == 0) {
             self.has_settings = true;
@@ -412,9 +423,9 @@ fn onStreamClose(_: *nghttp2.Session, id: i32, code: u32, user: ?*anyopaque) cal
     stream.id = 0;
     self.uploads.leave(stream);
     self.endStream(stream, switch (@as(ErrorCode, @enumFromInt(code))) {
-        // Of streams beyond a GOAWAY's last one.
-        .REFUSED_STREAM => .refused,
-        // Nobody has reset it: nghttp2 has, as the response is not one.
+        // Nobody has reset it: it is beyond a GOAWAY's last one.
+        .REFUSED_STREAM => .unprocessed,
+        // nghttp2 has reset it, as the response is not one.
         else => .malformed,
     });
     return 0;

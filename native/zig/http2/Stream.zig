@@ -56,8 +56,10 @@ pub const Sending = enum {
 pub const End = union(enum) {
     /// By the server.
     reset: ErrorCode,
-    /// The server has not looked at the request: it can be sent again, whatever it is.
+    /// The server has not looked at the request: it can be sent again, whatever it is (RFC 9113 section 8.7).
     refused,
+    /// The same, as it came after the last one that the server takes on this connection (GOAWAY, section 6.8).
+    unprocessed,
     /// Not what HTTP allows.
     malformed,
     beyond: Bound,

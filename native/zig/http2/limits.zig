@@ -18,6 +18,12 @@ pub const Limits = struct {
     uploads_at_once_max: u32 = 4,
     /// What one of them may send while others wait.
     upload_turn_bytes_max: usize = 64 * 1024,
+    /// Requests that are cancelled on one connection before it gets no further ones: a server ends a connection on which too
+    /// many begin in vain, with all requests on it (nghttp2's at 1000; CVE-2023-44487).
+    resets_per_connection_max: u32 = 250,
+    /// Connections in turn that say good-bye before they look at any request: then those that were begun there fail. A connection
+    /// that took some does not count, as it made progress.
+    goaways_per_request_max: u8 = 5,
     /// CONTINUATION frames of one head.
     continuations_max: u32 = 8,
     /// Entries of one SETTINGS frame.

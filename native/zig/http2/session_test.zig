@@ -137,7 +137,7 @@ test "what a server may not do, and how it ends" {
     const cases = [_]struct { []const u8, Stream.End }{
         .{ frame(nghttp2.frame_type.reset, 0, 1, "\x00\x00\x00\x0b"), .{ .reset = .ENHANCE_YOUR_CALM } },
         .{ frame(nghttp2.frame_type.reset, 0, 1, "\x00\x00\x00\x07"), .refused },
-        .{ frame(nghttp2.frame_type.goaway, 0, 0, "\x00\x00\x00\x00" ++ "\x00\x00\x00\x00"), .refused },
+        .{ frame(nghttp2.frame_type.goaway, 0, 0, "\x00\x00\x00\x00" ++ "\x00\x00\x00\x00"), .unprocessed },
         .{ frame(nghttp2.frame_type.headers, end_headers, 1, "\x88" ++ "\x00\x01A\x01b"), .malformed },
         .{ frame(nghttp2.frame_type.headers, end_headers, 1, "\x88" ++ "\x00\x01a\x03b\r\n"), .malformed },
         .{ frame(nghttp2.frame_type.headers, end_headers, 1, "\x00\x01a\x01b"), .malformed },
@@ -227,6 +227,42 @@ test "bodies take turns, the oldest first" {
     }
     for (&others) |*other| try testing.expectEqual(0, other.piece.len);
     try testing.expectEqual(0, fixture.session.uploads.active);
+}
+
+test "a request after a good-bye was not looked at, whether it was sent or not" {
+    var fixture: Fixture = undefined;
+    try fixture.init(testing.allocator, .{});
+    defer fixture.deinit();
+    try fixture.request(.none, "");
+    var others: [2]Stream = @splat(.{ .session = &fixture.session, .onData = Fixture.onData });
+    defer for (&others) |*other| fixture.session.drop(other, .CANCEL);
+    try fixture.session.submit(&others[0], &fixture.fields);
+    try fixture.send();
+    try fixture.session.submit(&others[1], &fixture.fields);
+    // The first is the last one.
+    try testing.expect(fixture.receive(settings ++ frame(nghttp2.frame_type.goaway, 0, 0, "\x00\x00\x00\x01" ++ "\x00\x00\x00\x00"), 1000));
+    try testing.expectEqual(0, fixture.session.room());
+    try fixture.send();
+    fixture.settle();
+    for (&others) |*other| try testing.expectEqual(Stream.End.unprocessed, other.end.?);
+    try testing.expectEqual(1, fixture.session.open_streams);
+    try testing.expect(!fixture.session.isOver());
+    try testing.expect(fixture.receive(head_200 ++ body_end, 1000));
+    fixture.settle();
+    try testing.expect(fixture.stream.is_complete and fixture.session.isOver());
+}
+
+test "after many cancelled requests there is no room" {
+    var fixture: Fixture = undefined;
+    try fixture.init(testing.allocator, .{ .resets_per_connection_max = 3 });
+    defer fixture.deinit();
+    for (0..3) |_| {
+        try testing.expect(fixture.session.isUsable());
+        try fixture.request(.none, "");
+        fixture.session.drop(&fixture.stream, .CANCEL);
+    }
+    try testing.expectEqual(0, fixture.session.room());
+    try testing.expect(!fixture.session.isUsable() and !fixture.session.is_leaving);
 }
 
 test "a request that is dropped before it was sent" {

@@ -47,7 +47,7 @@ const ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:R
 /// For TLS 1.3; AES-128 is as safe and a third faster.
 const cipher_suites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 /// As ALPN has them.
-const protocols = "\x08http/1.1";
+pub const protocols = "\x08http/1.1";
 const protocols_with_http2 = "\x02h2" ++ protocols;
 
 var last_id: std.atomic.Value(u64) = .init(0);

@@ -84,6 +84,11 @@ pub fn create(
     return self;
 }
 
+/// Before the handshake, where the context offers HTTP/2. False: no memory.
+pub fn offerHttp1Only(self: *Engine) bool {
+    return openssl.api.SSL_set_alpn_protos(self.ssl, Context.protocols, Context.protocols.len) == 0;
+}
+
 pub fn destroy(self: *Engine) void {
     const c = openssl.api;
     // Else OpenSSL takes the session for one that must not be resumed.

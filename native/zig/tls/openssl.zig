@@ -71,6 +71,7 @@ pub const Api = struct {
     SSL_set_accept_state: *const fn (*Ssl) callconv(.c) void,
     SSL_ctrl: *const fn (*Ssl, c_int, c_long, ?*anyopaque) callconv(.c) c_long,
     SSL_get0_param: *const fn (*Ssl) callconv(.c) *VerifyParam,
+    SSL_set_alpn_protos: *const fn (*Ssl, [*]const u8, c_uint) callconv(.c) c_int,
     SSL_set_session: *const fn (*Ssl, *Session) callconv(.c) c_int,
     SSL_do_handshake: *const fn (*Ssl) callconv(.c) c_int,
     SSL_read_ex: *const fn (*Ssl, [*]u8, usize, *usize) callconv(.c) c_int,

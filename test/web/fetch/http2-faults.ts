@@ -1,13 +1,13 @@
 /** Servers of HTTP/2 by hand, each of which breaks a rule: frames as https://www.rfc-editor.org/rfc/rfc9113#section-4 has them. */
 import type { TLSSocket } from "node:tls";
 
-const type = { data: 0, headers: 1, reset: 3, settings: 4, push: 5, ping: 6, goaway: 7, window: 8, continuation: 9 };
-const end_stream = 1;
-const end_headers = 4;
+export const type = { data: 0, headers: 1, reset: 3, settings: 4, push: 5, ping: 6, goaway: 7, window: 8, continuation: 9 };
+export const end_stream = 1;
+export const end_headers = 4;
 /** Indexed field 8 of HPACK's static table: ":status: 200". */
-const status_200 = Buffer.from([0x88]);
+export const status_200 = Buffer.from([0x88]);
 
-function frame(kind: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
+export function frame(kind: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head[3] = kind;
@@ -17,19 +17,19 @@ function frame(kind: number, flags: number, stream: number, payload: Buffer = Bu
 }
 
 /** A literal without indexing (RFC 7541 section 6.2.2), of less than 127 bytes each. */
-function field(name: string, value: string): Buffer {
+export function field(name: string, value: string): Buffer {
   return Buffer.concat([Buffer.from([0, name.length]), Buffer.from(name), Buffer.from([value.length]), Buffer.from(value, "latin1")]);
 }
 
-function response(...fields: Buffer[]): Buffer {
+export function response(...fields: Buffer[]): Buffer {
   return frame(type.headers, end_headers, 1, Buffer.concat([status_200, ...fields]));
 }
 
-const settings = frame(type.settings, 0, 0);
-const ping = frame(type.ping, 0, 0, Buffer.alloc(8));
+export const settings = frame(type.settings, 0, 0);
+export const ping = frame(type.ping, 0, 0, Buffer.alloc(8));
 
 /** After the request has come: what `frames` gives, and nothing more. */
-const answer =
+export const answer =
   (...frames: Buffer[]) =>
   (socket: TLSSocket): void => {
     socket.write(settings);
@@ -37,7 +37,7 @@ const answer =
   };
 
 /** Every frame that comes, once the connection's preface is over. */
-function onFrames(socket: TLSSocket, take: (kind: number, flags: number, stream: number, payload: Buffer) => void): void {
+export function onFrames(socket: TLSSocket, take: (kind: number, flags: number, stream: number, payload: Buffer) => void): void {
   let held = Buffer.alloc(0);
   let left = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length;
   socket.on("data", (chunk: Buffer) => {
@@ -53,7 +53,7 @@ function onFrames(socket: TLSSocket, take: (kind: number, flags: number, stream:
   });
 }
 
-const ack = 1;
+export const ack = 1;
 
 /** Answers each request with how many PINGs have come, and no PING that comes after `answered` of them. */
 const countPings =
@@ -74,8 +74,11 @@ export const pings = countPings(Number.POSITIVE_INFINITY);
 /** Is silent from the first PING on. */
 export const deafToPings = countPings(0);
 
+/** Ends the connection for an error, and does not close it (RFC 9113 section 5.4.1: it has to). */
+export const leavesAndStays = answer(frame(type.goaway, 0, 0, Buffer.from([0, 0, 0, 1, 0, 0, 0, 2])));
+
 /** `frames` again and again, for as long as the other side takes it. */
-const flood =
+export const flood =
   (frames: Buffer, { isRead = true, first = Buffer.alloc(0) as Buffer } = {}) =>
   (socket: TLSSocket): void => {
     socket.write(settings);

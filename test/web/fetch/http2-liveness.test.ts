@@ -1,9 +1,9 @@
-/** A server of HTTP/2 that is there and says nothing: in both realms, at once, as each waits for what a PING is answered within. */
+/** Servers of HTTP/2 that are there and say nothing: in both realms, at once, as each waits for what a PING is answered within. */
 import { createServer } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fetch, Isolate } from "../../../src-ts/index.ts";
 import { certificate } from "../../support/certificates.ts";
-import { deafToPings } from "./http2-faults.ts";
+import { deafToPings, leavesAndStays } from "./http2-faults.ts";
 import { LocalServers } from "./local-servers.ts";
 
 /** native/zig/http2/limits.zig, `ping_answer_ms`. */
@@ -13,22 +13,29 @@ const servers = new LocalServers();
 const authority = certificate({ subject: "nano test authority", isAuthority: true });
 beforeAll(async () => {
   const pair = certificate({ subject: "deaf", names: ["localhost"], issuer: authority });
-  await servers.listen(
-    "deaf",
-    createServer({ ...pair, ALPNProtocols: ["h2"] }, (socket) => {
-      socket.on("error", () => {});
-      deafToPings(socket);
-    }),
-  );
+  for (const [name, fault] of Object.entries({ deafToPings, leavesAndStays })) {
+    await servers.listen(
+      name,
+      createServer({ ...pair, ALPNProtocols: ["h2"] }, (socket) => {
+        socket.on("error", () => {});
+        fault(socket);
+      }),
+    );
+  }
 });
 afterAll(() => servers.close());
 
+type Get = (url: string, init: object) => Promise<{ text(): Promise<string> }>;
+
 /** Runs in both realms. */
-async function ask(get: (url: string, init: object) => Promise<{ text(): Promise<string> }>, url: string, ca: string) {
+async function ask(get: Get, url: string, ca: string, isAnswered: boolean) {
   const init = { tls: { ca }, http2: true };
-  const first = await (await get(url, init)).text();
-  // Longer than a connection is trusted without a PING.
-  await new Promise<void>((resolve) => setTimeout(() => resolve(), 1_200));
+  let first = "";
+  if (isAnswered) {
+    first = await (await get(url, init)).text();
+    // Longer than a connection is trusted without a PING.
+    await new Promise<void>((resolve) => setTimeout(() => resolve(), 1_200));
+  }
   const began = performance.now();
   const outcome = await get(url, init).then(
     () => "a response",
@@ -37,15 +44,20 @@ async function ask(get: (url: string, init: object) => Promise<{ text(): Promise
   return { first, outcome, waited: performance.now() - began };
 }
 
-test("a PING that is not answered ends the connection", { timeout: 40_000 }, async () => {
+test.concurrent.each([
+  ["deafToPings", "0", "ETIMEDOUT headers"],
+  // With what the server has said, and not only after the silence that others are granted.
+  ["leavesAndStays", "", "ERR_HTTP2_GOAWAY headers"],
+])("a PING that is not answered ends the connection: %s", { timeout: 40_000 }, async (name, answer, expected) => {
   const isolate = await Isolate.create({ network: { allow: ["@loopback"] } });
-  const url = `${servers.urls.deaf}/`;
-  const parameters = [url, authority.cert].map((each) => JSON.stringify(each)).join(", ");
-  const inIsolate = isolate.eval(`(${ask})(fetch, ${parameters})`) as ReturnType<typeof ask>;
-  for (const { first, outcome, waited } of await Promise.all([ask(fetch as never, url, authority.cert), inIsolate])) {
-    expect(first).toBe("0");
-    expect(outcome).toBe("ETIMEDOUT headers");
+  const parameters = [`${servers.urls[name]}/`, authority.cert, answer !== ""] as const;
+  const text = parameters.map((each) => JSON.stringify(each)).join(", ");
+  const inIsolate = isolate.eval(`(${ask})(fetch, ${text})`) as ReturnType<typeof ask>;
+  for (const { first, outcome, waited } of await Promise.all([ask(fetch as never, ...parameters), inIsolate])) {
+    expect(first).toBe(answer);
+    expect(outcome).toBe(expected);
     expect(waited).toBeGreaterThan(ping_answer_ms - 100);
+    expect(waited).toBeLessThan(ping_answer_ms + 8_000);
   }
   await isolate.dispose();
 });

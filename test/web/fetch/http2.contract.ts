@@ -307,6 +307,12 @@ export default cases({
     t.assert.equal(await ports(4), 1);
     t.assert.equal(await of("/settings?maxConcurrentStreams=1"), "agreed");
     t.assert.isAbove(await ports(4), 1, "one at a time on a connection");
+    // None at all for a while: others go elsewhere, and come back.
+    const before = (await about(t, "/about", {}, "changing")).port;
+    t.assert.equal(await of("/settings?maxConcurrentStreams=0"), "agreed");
+    t.assert.isAbove(await ports(4), 0);
+    t.assert.equal(await of("/settings?maxConcurrentStreams=100"), "agreed");
+    t.assert.equal(await ports(4), 1, `all on one again; ${before} was the first`);
     // HPACK's table shrinks and grows; frames may be larger.
     for (const [name, value] of Object.entries({ headerTableSize: 0, maxFrameSize: 1 << 20, maxHeaderListSize: 1 << 16 })) {
       t.assert.equal(await of(`/settings?${name}=${value}`), "agreed");
@@ -374,6 +380,19 @@ export default cases({
       t.assert.equal(await refused.text(), "enough");
     }
     t.assert.equal((await about(t)).port, port, "the others on the connection do not notice");
+  },
+
+  "a POST after the other stays on its connection, whatever frames still come for the one before": async (t) => {
+    const { port } = await about(t);
+    const worker = async () => {
+      for (let times = 0; times < 15; times++) {
+        const response = await get(t, "/early", { method: "POST", body: makePattern(50_000) });
+        t.assert.equal(await response.text(), "too large");
+        t.assert.equal((await about(t, "/about", { method: "POST" })).port, port);
+      }
+    };
+    await worker();
+    await Promise.all([worker(), worker(), worker()]);
   },
 
   "trailers and interim responses are read over": async (t) => {

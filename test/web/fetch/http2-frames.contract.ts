@@ -1,0 +1,59 @@
+/** fetch() and each frame that a server of HTTP/2 may send, or may not: https://www.rfc-editor.org/rfc/rfc9113#section-6. */
+import { type CaseArguments, cases } from "../../contract/cases.ts";
+import type { FramesContext } from "./http2-frames.server.ts";
+
+const contextOf = (t: CaseArguments) => t.context as unknown as FramesContext;
+
+function get(t: CaseArguments, server: string, init: object = {}) {
+  const { urls, ca } = contextOf(t);
+  return t.globals.fetch(`${urls[server]}/`, { tls: { ca }, http2: true, ...init });
+}
+
+/** The text, or code and phase of what went wrong. */
+async function outcomeOf(t: CaseArguments, server: string, init: object = {}): Promise<string> {
+  try {
+    return await (await get(t, server, init)).text();
+  } catch (error) {
+    const { cause } = error as { cause?: Error & { code: string; phase: string } };
+    if (cause === undefined) throw error;
+    return `${cause.code} ${cause.phase}`;
+  }
+}
+
+export default cases({
+  "what a server may do": async (t) => {
+    for (const name of contextOf(t).allowed) t.assert.equal(await outcomeOf(t, `allowed/${name}`), "hello", name);
+  },
+
+  "what a server may do while a body is sent to it": async (t) => {
+    const init = { method: "POST", body: "x".repeat(150_000) };
+    for (const name of contextOf(t).uploads) t.assert.equal(await outcomeOf(t, `uploads/${name}`, init), "hello", name);
+  },
+
+  "what a server may not do, before its head is there": async (t) => {
+    for (const name of contextOf(t).wrong_heads)
+      t.assert.equal(await outcomeOf(t, `wrong_heads/${name}`), "ERR_HTTP_INVALID_RESPONSE headers", name);
+  },
+
+  "what a server may not do, in a body": async (t) => {
+    for (const name of contextOf(t).wrong_bodies) {
+      const outcome = await outcomeOf(t, `wrong_bodies/${name}`);
+      t.assert.include(["ERR_HTTP_INVALID_RESPONSE body", "ERR_HTTP_INVALID_RESPONSE headers"], outcome, name);
+    }
+  },
+
+  "a connection's end is no body's end": async (t) => {
+    for (const name of ["cutOff", "ended"]) t.assert.equal(await outcomeOf(t, `cuts/${name}`), "ECONNRESET body", name);
+    t.assert.equal(await outcomeOf(t, "cuts/endedBefore"), "ECONNRESET headers");
+  },
+
+  "floods end the connection": async (t) => {
+    for (const name of contextOf(t).floods) {
+      const outcome = await outcomeOf(t, `floods/${name}`);
+      const allowed = ["ERR_HTTP_INVALID_RESPONSE headers", "ERR_HTTP_INVALID_RESPONSE body"];
+      // There the request is over before.
+      if (name === "resets") allowed.push("ERR_HTTP2_STREAM_RESET headers", "ERR_HTTP2_STREAM_RESET body");
+      t.assert.include(allowed, outcome, name);
+    }
+  },
+});
