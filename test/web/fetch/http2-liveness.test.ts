@@ -3,7 +3,7 @@ import { createServer } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fetch, Isolate } from "../../../src-ts/index.ts";
 import { certificate } from "../../support/certificates.ts";
-import { deafToPings, leavesAndStays } from "./http2-faults.ts";
+import { deafToPings, leavesAndStays, pings } from "./http2-faults.ts";
 import { LocalServers } from "./local-servers.ts";
 
 /** native/zig/http2/limits.zig, `ping_answer_ms`. */
@@ -60,4 +60,15 @@ test.concurrent.each([
     expect(waited).toBeLessThan(ping_answer_ms + 8_000);
   }
   await isolate.dispose();
+});
+
+test("a connection whose first request cannot be sent is closed after a while, as others are", { timeout: 15_000 }, async () => {
+  const others = new LocalServers();
+  const pair = certificate({ subject: "idle", names: ["localhost"], issuer: authority });
+  await others.listen("idle", createServer({ ...pair, ALPNProtocols: ["h2"] }, pings));
+  const outcome = fetch(`${others.urls.idle}/${"p".repeat(1 << 20)}`, { tls: { ca: authority.cert }, http2: true });
+  await expect(outcome).rejects.toMatchObject({ cause: { code: "ERR_HTTP_INVALID_REQUEST" } });
+  expect(others.sockets.size).toBe(1);
+  await expect.poll(() => others.sockets.size, { timeout: 8_000 }).toBe(0);
+  others.close();
 });
