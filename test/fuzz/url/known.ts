@@ -51,7 +51,22 @@ const known: Known[] = [
       wasRefused(difference) &&
       hostsOf(difference)
         .flat()
-        .some((label) => /^\p{M}/u.test(label)),
+        .some((label) => beginsWithMark.test(label)),
+  },
+  {
+    explanation:
+      "characters from right to left that Unicode 14 and later assigned, such as U+061D and U+0885: valid; Node 26's table of directions does not have them and refuses the label",
+    applies: ({ each, before, theirs }) =>
+      textsOf(each).some((text) => rightToLeftSince14.test(percentDecoded(text))) &&
+      (theirs === null || typeof theirs === "string" || isDeepStrictEqual(theirs, before)),
+  },
+  {
+    explanation:
+      'a path such as "/c|" of a URL that became a file: URL by the protocol setter: no setter looks at it again; in Node 26 the next one makes "/c:" of it',
+    applies: ({ each, before, ours, theirs }) =>
+      each.sets.some(([member]) => member === "protocol") &&
+      [before, ours, theirs].every((seen) => typeof seen === "object" && seen?.protocol === "file:") &&
+      isDeepStrictEqual(theirs, withDriveLetter(ours as Record<string, string>)),
   },
   {
     explanation: "a label that is not in Normalization Form C, such as U+00FC U+0330: UTS 46 normalises it; Node 26 keeps some as they are",
@@ -70,12 +85,21 @@ const known: Known[] = [
 /** What Unicode 17 assigns and Unicode 16 does not (General_Category). */
 const assignedSince16 =
   /[\u1acf-\u1add\u1ae0-\u1aeb]|[\u088f\u0c5c\u0cdc\u20c1\u2b96\ua7ce-\ua7cf\ua7d2\ua7d4\ua7f1\ufbc3-\ufbd2\ufd90-\ufd91\ufdc8-\ufdce\u{10940}-\u{10959}\u{10ec5}-\u{10ec7}\u{10ed0}-\u{10ed8}\u{10efa}-\u{10efb}\u{11b60}-\u{11b67}\u{11db0}-\u{11ddb}\u{11de0}-\u{11de9}\u{16ea0}-\u{16eb8}\u{16ebb}-\u{16ed3}\u{16ff2}-\u{16ff6}\u{187f8}-\u{187ff}\u{18d09}-\u{18d1e}\u{18d80}-\u{18df2}\u{1ccfa}-\u{1ccfc}\u{1ceba}-\u{1ced0}\u{1cee0}-\u{1cef0}\u{1e6c0}-\u{1e6de}\u{1e6e0}-\u{1e6f5}\u{1e6fe}-\u{1e6ff}\u{1f6d8}\u{1f777}-\u{1f77a}\u{1f8d0}-\u{1f8d8}\u{1fa54}-\u{1fa57}\u{1fa8a}\u{1fa8e}\u{1fac8}\u{1facd}\u{1faea}\u{1faef}\u{1fbfa}\u{2b73a}-\u{2b73f}\u{2cea2}-\u{2cead}\u{323b0}-\u{33479}]/u;
+/** Arabic Extended-B and -C, Garay, Old Uyghur. */
+const rightToLeftSince14 = /[\u061d\u0870-\u089f\u{10d40}-\u{10d8f}\u{10ec0}-\u{10eff}\u{10f70}-\u{10faf}]/u;
+/** U+0897 is of Unicode 16, which not every Node's own tables are. */
+const beginsWithMark = /^[\p{M}\u0897]/u;
 const isRightToLeft = (label: string): boolean =>
   /[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(label);
 /** Only Hebrew letters, or a Latin one and no more than digits after it: no rule of Bidi is broken. */
 const isSurelyValidBidi = (label: string): boolean => /^([\u05d0-\u05ea]*|[a-z][a-z0-9]*)$/u.test(label);
 /** A joiner is valid after a virama; else it depends on what is around it. */
 const hasDoubtfulJoiner = (label: string): boolean => /(?<![\u094d])[\u200c\u200d]/u.test(label);
+
+function withDriveLetter(url: Record<string, string>): Record<string, string> {
+  const fix = (text: string): string => text.replace(/\/([a-z])\|/i, "/$1:");
+  return { ...url, href: fix(url.href!), pathname: fix(url.pathname!) };
+}
 
 /**
  * Whether nano refused what the peer took: no URL at all, a setter that throws, one that does nothing, or the opaque origin
