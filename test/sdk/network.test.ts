@@ -14,6 +14,7 @@ beforeAll(async () => {
     requests++;
     const { pathname, searchParams } = new URL(request.url!, "http://server/");
     if (pathname === "/redirect") response.writeHead(302, { Location: searchParams.get("to")! }).end();
+    else if (pathname === "/round") setTimeout(() => response.writeHead(302, { Location: "/round" }).end(), 60);
     else if (pathname === "/silent") return;
     else if (pathname === "/stall") response.write("some");
     else if (pathname === "/trickle") trickle(response);
@@ -185,6 +186,9 @@ describe("timeouts", () => {
       [{ headers: 20_000 }, "/silent", "{ timeouts: { headers: 50 } }", { code: "ERR_HTTP_HEADERS_TIMEOUT", phase: "headers" }],
       [{ body: 50 }, "/stall", "", { code: "ERR_HTTP_BODY_TIMEOUT", phase: "body", host: "127.0.0.1", port }],
       [{ total: 80 }, "/silent", "", { code: "ERR_HTTP_TOTAL_TIMEOUT", phase: "headers" }],
+      // Each redirect comes in time, all of them do not.
+      [{ total: 250 }, "/round", "", { code: "ERR_HTTP_TOTAL_TIMEOUT" }],
+      [{}, "/round", "{ timeouts: { total: 250, connect: 9000 }, http2: false }", { code: "ERR_HTTP_TOTAL_TIMEOUT" }],
       // Each piece comes in time, all of them do not.
       [{ body: 5_000 }, "/trickle", "{ timeouts: { total: 200 } }", { code: "ERR_HTTP_TOTAL_TIMEOUT", phase: "body" }],
     ];

@@ -58,6 +58,21 @@ pub fn parseLiteral(host: []const u8, port: u16) ?IpAddress {
     return IpAddress.parseIp4(host, port) catch null;
 }
 
+/// Names that are this machine wherever they are looked up: localhost and those below it
+/// (https://www.rfc-editor.org/rfc/rfc6761#section-6.3; https://fetch.spec.whatwg.org/#resolve-an-origin).
+pub fn isLocalhost(host: []const u8) bool {
+    const name = if (std.mem.endsWith(u8, host, ".")) host[0 .. host.len - 1] else host;
+    return std.ascii.eqlIgnoreCase(name, "localhost") or std.ascii.endsWithIgnoreCase(name, ".localhost");
+}
+
+/// What such a name stands for.
+pub fn ofLocalhost(port: u16) AddressList {
+    var list: AddressList = .{};
+    _ = list.append(.{ .ip6 = .{ .bytes = [_]u8{0} ** 15 ++ .{1}, .port = port } });
+    _ = list.append(.{ .ip4 = .{ .bytes = .{ 127, 0, 0, 1 }, .port = port } });
+    return list;
+}
+
 pub fn fromSockaddr(address: *const std.c.sockaddr, port: u16) ?IpAddress {
     switch (address.family) {
         std.c.AF.INET => {
@@ -82,6 +97,15 @@ test "literals and names" {
     try std.testing.expectEqual(@as(u8, 1), parseLiteral("[::1]", 80).?.ip6.bytes[15]);
     for ([_][]const u8{ "localhost", "", "[", "[]", "::1", "127.0.0.1.example" }) |name|
         try std.testing.expectEqual(@as(?IpAddress, null), parseLiteral(name, 80));
+}
+
+test "names of this machine" {
+    for ([_][]const u8{ "localhost", "LocalHost.", "a.localhost", "a.b.localhost." }) |name| try std.testing.expect(isLocalhost(name));
+    for ([_][]const u8{ "", ".", "localhost..", "notlocalhost", "localhost.example", "xlocalhost." }) |name| try std.testing.expect(!isLocalhost(name));
+    const list = ofLocalhost(80);
+    try std.testing.expectEqual(@as(usize, 2), list.slice().len);
+    try std.testing.expectEqual(@as(u8, 1), list.items[0].ip6.bytes[15]);
+    try std.testing.expectEqual([4]u8{ 127, 0, 0, 1 }, list.items[1].ip4.bytes);
 }
 
 test "no duplicates, bounded" {

@@ -72,6 +72,7 @@ pub fn start(self: *Connector, host: []const u8, port: u16) void {
         return self.startRace(&addresses, true);
     }
     if (self.policy.checkName(host, port)) |denial| return self.finishLater(.{ .denied = denial });
+    if (AddressList.isLocalhost(host)) return self.startRace(&AddressList.ofLocalhost(port), true);
     if (self.resolver.cached(host, port)) |addresses| return self.startRace(&addresses, true);
     self.phase = .dns;
     self.lookup = .{ .onDone = onAddresses };

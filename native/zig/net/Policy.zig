@@ -11,6 +11,7 @@
 
 const std = @import("std");
 const Address = @import("Address.zig");
+const AddressList = @import("AddressList.zig");
 const IpAddress = std.Io.net.IpAddress;
 
 const Policy = @This();
@@ -100,7 +101,7 @@ pub fn checkName(self: *const Policy, host: []const u8, port: u16) ?Denial {
 /// For a name that a proxy will look up: a known name counts as its address, any other as public.
 pub fn checkUnresolved(self: *const Policy, host: []const u8, port: u16) ?Denial {
     if (Address.parse(host)) |address| return self.checkAddress(host, port, address);
-    const kind: Address.Kind = if (isLocalhost(withoutDot(host)))
+    const kind: Address.Kind = if (AddressList.isLocalhost(host))
         .loopback
     else if (std.ascii.eqlIgnoreCase(withoutDot(host), "metadata.google.internal")) .metadata else .public;
     for (self.deny) |*rule| if (rule.matchesName(host, port) and rule.matchesKind(kind)) return .{ .list = .deny, .rule = rule.text };
@@ -152,7 +153,7 @@ pub fn parseRule(list: List, text: []const u8) ParseError!Rule {
     }
     try setHost(&rule, place);
     // RFC 6761: what is called so is always this machine.
-    if (list == .allow) rule.range = .{ .kind = if (isLocalhost(rule.host)) .loopback else .public };
+    if (list == .allow) rule.range = .{ .kind = if (AddressList.isLocalhost(rule.host)) .loopback else .public };
     return rule;
 }
 
@@ -211,10 +212,6 @@ fn isNumber(label: []const u8) bool {
 
 fn withoutDot(host: []const u8) []const u8 {
     return if (host.len > 0 and host[host.len - 1] == '.') host[0 .. host.len - 1] else host;
-}
-
-fn isLocalhost(host: []const u8) bool {
-    return std.ascii.eqlIgnoreCase(host, "localhost") or std.ascii.endsWithIgnoreCase(host, ".localhost");
 }
 
 const testing = std.testing;

@@ -464,7 +464,7 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
                 .target = target,
                 .headers = headers.utf8,
                 .body = if (body) |bytes| .{ .bytes = bytes.data } else .none,
-                .timeouts = options.timeouts.resolve(&state.network.timeouts),
+                .timeouts = options.timeouts.resolve(&state.network.timeouts, options.elapsed),
                 .route = network_ops.routeOf(state.network, &options, &target),
             },
             .events = &Fetch.events,

@@ -160,8 +160,8 @@ pub const Given = struct {
     body: ?u64 = null,
     total: ?u64 = null,
 
-    /// Of a call in a realm. Where somebody said how long all of it may take, no default is to end it earlier.
-    pub fn resolve(call: *const Given, realm: *const Given) Timeouts {
+    /// Of a call in a realm, which began `elapsed_ms` ago. Where somebody said how long all of it may take, no default is to end it earlier.
+    pub fn resolve(call: *const Given, realm: *const Given, elapsed_ms: u64) Timeouts {
         const defaults: Timeouts = .{};
         const total = call.total orelse realm.total orelse defaults.total_ms;
         const bounded = total > 0;
@@ -169,7 +169,7 @@ pub const Given = struct {
             .connect_ms = call.connect orelse realm.connect orelse if (bounded) 0 else defaults.connect_ms,
             .headers_ms = call.headers orelse realm.headers orelse if (bounded) 0 else defaults.headers_ms,
             .body_ms = call.body orelse realm.body orelse if (bounded) 0 else defaults.body_ms,
-            .total_ms = total,
+            .total_ms = if (bounded) @max(1, total -| elapsed_ms) else 0,
         };
     }
 };
@@ -177,6 +177,8 @@ pub const Given = struct {
 /// What one call asks for beyond the standard, as src-ts/web/fetch/call-options.ts writes it.
 pub const CallOptions = struct {
     timeouts: Given = .{},
+    /// Milliseconds since the call began: of what follows a redirect.
+    elapsed: u64 = 0,
     /// Not through the realm's proxy.
     direct: bool = false,
     proxy: ?ProxyText = null,
@@ -264,14 +266,17 @@ test "which proxy" {
 test "whose timeout holds" {
     const none: Given = .{};
     const defaults: Timeouts = .{};
-    try testing.expectEqual(defaults.headers_ms, none.resolve(&none).headers_ms);
+    try testing.expectEqual(defaults.headers_ms, none.resolve(&none, 0).headers_ms);
+    try testing.expectEqual(0, none.resolve(&none, 50).total_ms);
     const realm: Given = .{ .headers = 20, .body = 0 };
     const call: Given = .{ .headers = 10 };
-    try testing.expectEqual(10, call.resolve(&realm).headers_ms);
-    try testing.expectEqual(20, none.resolve(&realm).headers_ms);
-    try testing.expectEqual(0, none.resolve(&realm).body_ms);
+    try testing.expectEqual(10, call.resolve(&realm, 0).headers_ms);
+    try testing.expectEqual(20, none.resolve(&realm, 0).headers_ms);
+    try testing.expectEqual(0, none.resolve(&realm, 0).body_ms);
     const long: Given = .{ .total = 900_000 };
-    try testing.expectEqual(0, long.resolve(&none).headers_ms);
-    try testing.expectEqual(0, long.resolve(&none).connect_ms);
-    try testing.expectEqual(20, long.resolve(&realm).headers_ms);
+    try testing.expectEqual(0, long.resolve(&none, 0).headers_ms);
+    try testing.expectEqual(0, long.resolve(&none, 0).connect_ms);
+    try testing.expectEqual(20, long.resolve(&realm, 0).headers_ms);
+    try testing.expectEqual(899_990, long.resolve(&none, 10).total_ms);
+    try testing.expectEqual(1, long.resolve(&none, 1_000_000).total_ms);
 }

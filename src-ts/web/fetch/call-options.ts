@@ -12,7 +12,7 @@ export interface FetchTimeouts {
   /** Between two pieces of the response's body while somebody waits for it. Default 300 seconds. */
   body?: number;
   /**
-   * From the call (after a redirect: from the redirect) to the end of the response's body. Default none. Where it is
+   * From the call to the end of the response's body, redirects included. Default none. Where it is
    * set, the defaults of the other three do not apply.
    */
   total?: number;

@@ -40,6 +40,7 @@ import { withoutCertificate } from "./tls-options.ts";
 import { Upload } from "./upload.ts";
 
 const NativePromise = Promise;
+const { floor } = Math;
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
 const slice = uncurryThis(String.prototype.slice);
 const toHex = uncurryThis(Number.prototype.toString);
@@ -97,6 +98,7 @@ class Fetch {
   /** `#bytes` are a copy that nobody else has. */
   #isCopy = false;
   #redirects = 0;
+  readonly #startedAt = ops.clock_now();
   #token = 0;
   #isAborted = false;
   /** After a 421. */
@@ -163,6 +165,11 @@ class Fetch {
     const flags = (this.#upload === null ? 0 : FetchFlags.Streamed) | (this.#isRetried ? FetchFlags.Fresh : 0);
     this.#token = nextToken();
     if (bytes === null && this.#upload === null && (this.#method === "POST" || this.#method === "PUT")) bytes = no_bytes;
+    let { options } = request;
+    // What is left of the total timeout.
+    if (this.#redirects > 0 || this.#isRetried) {
+      options += `${options === "" ? "" : ","}"elapsed":${floor(ops.clock_now() - this.#startedAt)}`;
+    }
     const answer = ops.http_fetch(
       this.#method,
       this.#url.href,
@@ -171,7 +178,7 @@ class Fetch {
       flags,
       this.#token,
       request.tls === "" ? null : request.tls,
-      request.options === "" ? null : `{${request.options}}`,
+      options === "" ? null : `{${options}}`,
     );
     this.#upload?.start(this.#token);
     return then(

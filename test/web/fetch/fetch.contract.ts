@@ -366,6 +366,17 @@ export default cases({
     t.assert.equal(await (await fetch(`${raw}/interim`)).text(), "ok");
   },
 
+  "names of this machine need no look-up": async (t) => {
+    const { fetch } = t.globals;
+    for (const host of ["localhost", "localhost.", "no-such-host.LocalHost", "a.b.localhost."]) {
+      const response = await fetch(`${urls(t).server.replace("127.0.0.1", host)}/status?code=200&body=x`);
+      t.assert.equal(await response.text(), "x", host);
+    }
+    const { cause } = await failureOf(fetch(urls(t).refused.replace("127.0.0.1", "a.localhost")));
+    t.assert.equal(cause!.code, "ECONNREFUSED");
+    t.assert.equal(cause!.host, "a.localhost");
+  },
+
   "an unknown host": async (t) => {
     const failure = await failureOf(t.globals.fetch("http://no-such-host.invalid/"));
     // EAI_AGAIN where there is no name server.
