@@ -550,7 +550,6 @@ fn responseComplete(self: *Connection) void {
     if (!self.keep_alive or self.sender.state != .done) return self.destroy();
     if (self.isOutdated() or !self.transport.isUsedUp()) return self.destroy();
     if (self.partial.capacity > head_room_bytes) self.partial.clearAndFree(self.client.gpa);
-    self.state = .idle;
     const timeouts = &self.client.options.timeouts;
     var idle_ms = timeouts.idle_ms;
     if (self.keep_alive_seconds) |seconds| {
@@ -558,6 +557,7 @@ fn responseComplete(self: *Connection) void {
         idle_ms = @min(seconds *| 1000 -| 1000, timeouts.idle_ms_max);
         if (idle_ms == 0) return self.destroy();
     }
+    self.state = .idle;
     self.becomeIdle(idle_ms);
 }
 

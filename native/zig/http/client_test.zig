@@ -39,6 +39,31 @@ test "a kept connection is used again" {
     }.run);
 }
 
+fn serveKeepAlive(peer: *Peer) void {
+    while (peer.request()) |head| {
+        const seconds = head["GET /".len];
+        var room: [128]u8 = undefined;
+        peer.write(std.fmt.bufPrint(&room, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout={c}\r\nContent-Length: 5\r\n\r\nhello", .{seconds}) catch unreachable);
+    }
+}
+
+test "a connection that the server keeps for a second or less is not kept" {
+    try eachBackend(.{}, struct {
+        fn run(fixture: *Fixture) !void {
+            const server = try Server.start(serveKeepAlive);
+            defer server.stop();
+            for ([_][]const u8{ "/9", "/0", "/1", "/1", "/9", "/0" }, [_]u32{ 1, 0, 0, 0, 1, 0 }) |path, idle| {
+                var fetch: Fetch = .init(server.port, path);
+                defer fetch.deinit();
+                try fetch.run(fixture);
+                try testing.expectEqualStrings("hello", fetch.body.items);
+                try testing.expectEqual(idle, fixture.client.pool.idle);
+                fixture.client.pool.verifyIntegrity();
+            }
+        }
+    }.run);
+}
+
 const responses = [_]struct { text: []const u8, body: []const u8, keep: bool = true, close: bool = false }{
     .{ .text = ok, .body = "hello" },
     .{ .text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nTrailer: x\r\n\r\n", .body = "hello world" },

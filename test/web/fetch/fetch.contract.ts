@@ -405,6 +405,17 @@ export default cases({
     t.assert.equal(fetch.name, "fetch");
   },
 
+  "a server that keeps connections for no time": async (t) => {
+    const { fetch } = t.globals;
+    for (let round = 0; round < 3; round++) {
+      const seconds = [9, 0, 1, 9, 1];
+      const texts = await Promise.all(
+        seconds.map(async (each) => (await fetch(`${urls(t).server}/keep-alive?seconds=${each}`)).text()),
+      );
+      t.assert.deepEqual(texts, Array<string>(seconds.length).fill("kept"));
+    }
+  },
+
   "an unread body does not harm the next fetch": async (t) => {
     for (let index = 0; index < 5; index++) {
       await t.globals.fetch(`${urls(t).server}/large`);

@@ -35,6 +35,10 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
       response.writeHead(Number(url.searchParams.get("code")), url.searchParams.get("text") ?? "Custom", { "X-Test": "1" });
       response.end(url.searchParams.get("body") ?? undefined);
       return;
+    case "/keep-alive":
+      response.writeHead(200, { Connection: "keep-alive", "Keep-Alive": `timeout=${url.searchParams.get("seconds")}` });
+      response.end("kept");
+      return;
     case "/headers":
       response.setHeader("Set-Cookie", ["a=1", "b=2"]);
       response.setHeader("X-Latin", "caf\u00e9");
