@@ -409,9 +409,7 @@ export default cases({
     const { fetch } = t.globals;
     for (let round = 0; round < 3; round++) {
       const seconds = [9, 0, 1, 9, 1];
-      const texts = await Promise.all(
-        seconds.map(async (each) => (await fetch(`${urls(t).server}/keep-alive?seconds=${each}`)).text()),
-      );
+      const texts = await Promise.all(seconds.map(async (each) => (await fetch(`${urls(t).server}/keep-alive?seconds=${each}`)).text()));
       t.assert.deepEqual(texts, Array<string>(seconds.length).fill("kept"));
     }
   },
