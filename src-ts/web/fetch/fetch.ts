@@ -40,8 +40,7 @@ import { withoutCertificate } from "./tls-options.ts";
 import { Upload } from "./upload.ts";
 
 const NativePromise = Promise;
-const { max } = Math;
-const { now } = Date;
+const { floor } = Math;
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
 const slice = uncurryThis(String.prototype.slice);
 const toHex = uncurryThis(Number.prototype.toString);
@@ -99,8 +98,8 @@ class Fetch {
   /** `#bytes` are a copy that nobody else has. */
   #isCopy = false;
   #redirects = 0;
-  /** By the wall clock: V8 has that at hand, and every fetch pays for it. */
-  readonly #startedAt = now();
+  /** Monotonic: a clock that is set must not end a fetch. */
+  readonly #startedAt = ops.clock_now();
   #token = 0;
   #isAborted = false;
   /** After a 421. */
@@ -170,7 +169,7 @@ class Fetch {
     let { options } = request;
     // What is left of the total timeout.
     if (this.#redirects > 0 || this.#isRetried) {
-      options += `${options === "" ? "" : ","}"elapsed":${max(now() - this.#startedAt, 0)}`;
+      options += `${options === "" ? "" : ","}"elapsed":${floor(ops.clock_now() - this.#startedAt)}`;
     }
     const answer = ops.http_fetch(
       this.#method,
