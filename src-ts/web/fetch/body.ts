@@ -148,7 +148,9 @@ export function isUnusable(body: Body): boolean {
 export function bodyStream({ body }: BodyOwner): ReadableStream<Uint8Array> | null {
   if (body === null) return null;
   if (body.object === null) {
-    const isUsed = body.isUsed;
+    const { isUsed } = body;
+    // What the core is collecting is not this stream's to cancel: it only shows that the body is taken.
+    if (isUsed && body.native !== null) body.stream ??= new ChunkSource([]).stream;
     const stream = ensureStream(body);
     if (isUsed) useUp(stream);
     body.object = wrapReadableStream(stream);

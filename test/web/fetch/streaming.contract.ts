@@ -234,6 +234,20 @@ export default cases({
     for (const request of [copy, fourth]) t.assert.isTrue(isPattern(await request.bytes(), length));
   },
 
+  "a look at the body while it is collected does it no harm": async (t) => {
+    const { fetch } = t.globals;
+    const length = 500_000;
+    const response = await fetch(urlOf(t, "/echo"), { method: "POST", body: makePattern(length) });
+    const bytes = response.bytes();
+    t.assert.isTrue(response.bodyUsed && response.body!.locked);
+    t.assert.equal(response.body, response.body);
+    t.assert.throws(() => response.body!.getReader(), TypeError);
+    t.assert.instanceOf(await failureOf(response.body!.cancel()), TypeError);
+    t.assert.instanceOf(await failureOf(response.text()), TypeError);
+    t.assert.isTrue(isPattern(await bytes, length));
+    t.assert.isTrue(response.bodyUsed && response.body!.locked);
+  },
+
   "a body that was read in part goes on from there": async (t) => {
     const { fetch } = t.globals;
     const download = await fetch(urlOf(t, "/sized?size=1000000"));
