@@ -59,6 +59,8 @@ const redirects_max = 20;
 /** What native/zig/http/ContentDecoder.zig undoes on every Node. */
 const accepted_codings = "gzip, deflate, br";
 const default_headers = `Accept\0*/*\0Accept-Encoding\0${accepted_codings}\0Accept-Language\0*\0User-Agent\0nano\0`;
+/** https://fetch.spec.whatwg.org/#request-body-header-name, and what says how a body is sent. */
+const body_headers = ["content-encoding", "content-language", "content-location", "content-type", "content-length", "expect"];
 const condition_headers = ["if-modified-since", "if-none-match", "if-unmodified-since", "if-match", "if-range"];
 const no_bytes = new Uint8Array(0);
 
@@ -338,9 +340,7 @@ class Fetch {
       this.#method = "GET";
       this.#dropBytes();
       this.#chunks = null;
-      for (const name of ["content-encoding", "content-language", "content-location", "content-type", "content-length"]) {
-        request.headers.delete(name);
-      }
+      for (const name of body_headers) request.headers.delete(name);
     }
     if (originOf(from) !== originOf(url)) {
       if (isByUnixSocket(request.options)) throw new Error("the server redirects to another origin, which is not behind the option 'unix'");

@@ -223,6 +223,14 @@ export default cases({
     }
   },
 
+  "an expectation goes with the body that it was for": async (t) => {
+    const init = { method: "POST", body: "body", headers: { Expect: "100-continue" } };
+    const answer = await echo(t, init, "/redirect?code=303");
+    t.assert.equal(answer.method, "GET");
+    t.assert.notProperty(answer.headers, "expect");
+    t.assert.equal((await echo(t, init, "/redirect?code=307")).headers.expect, "100-continue");
+  },
+
   "several Location headers lead nowhere": async (t) => {
     const { fetch } = t.globals;
     for (const path of ["/two-locations", "/same-location-twice"]) {
