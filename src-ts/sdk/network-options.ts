@@ -4,7 +4,7 @@
  */
 import { type FetchTimeouts, timeout_max, timeout_names } from "../web/fetch/call-options.ts";
 import { type ProxyServer, proxyServer } from "../web/fetch/proxy-options.ts";
-import type { Pem } from "../web/fetch/tls-options.ts";
+import type { Pem, TlsTexts } from "../web/fetch/tls-options.ts";
 import { addon } from "./addon.ts";
 import { InvalidOptionError } from "./errors.ts";
 import { checkObject, show } from "./options.ts";
@@ -29,8 +29,8 @@ export interface NetworkOptions {
   /** For https: URLs, where the call does not set its own: whom to trust, and the client's certificate. PEM. */
   tls?: NetworkTls;
   /**
-   * The HTTP proxy: "http://[user:password@]host:port", or one for each scheme of the targets; null for none. Through it
-   * https: goes in a tunnel. It may be anywhere: the policy is asked about the targets, of which a name that the proxy
+   * The HTTP proxy: "http://[user:password@]host:port", or "https://…" for TLS with the proxy itself; or one for each scheme
+   * of the targets; null for none. Through it https: goes in a tunnel. It may be anywhere: the policy is asked about the targets, of which a name that the proxy
    * looks up counts as public. Default none in isolates; in Node's own realm, and for `nano run`, what HTTP_PROXY,
    * HTTPS_PROXY and NO_PROXY say.
    */
@@ -58,8 +58,10 @@ export interface NetworkTls {
 export interface NetworkProxy {
   /** For http: URLs. */
   http?: string;
-  /** For https: URLs; also an http: URL. */
+  /** For https: URLs; may be an http: URL too. */
   https?: string;
+  /** For TLS with https: proxies. NetworkOptions.tls does not count for them: it is about the targets. */
+  tls?: NetworkTls;
   /** Hosts that are connected to directly: names (and those below them), addresses, CIDR ranges, each with ":port" or not; "*". */
   bypass?: readonly string[];
 }
@@ -127,19 +129,20 @@ function checkProxy(proxy: string | NetworkProxy, what: string): { http?: ProxyS
     const server = proxyOf(proxy, what);
     return { http: server, https: server };
   }
-  checkObject(proxy, what, ["http", "https", "bypass"]);
+  checkObject(proxy, what, ["http", "https", "bypass", "tls"]);
   const { http, https, bypass } = proxy;
+  const tls = proxy.tls === undefined ? {} : checkTls(proxy.tls, `${what}.tls`);
   return {
-    ...(http === undefined ? {} : { http: proxyOf(http, `${what}.http`) }),
-    ...(https === undefined ? {} : { https: proxyOf(https, `${what}.https`) }),
+    ...(http === undefined ? {} : { http: proxyOf(http, `${what}.http`, tls) }),
+    ...(https === undefined ? {} : { https: proxyOf(https, `${what}.https`, tls) }),
     ...(bypass === undefined ? {} : { bypass: ruleList(bypass, `${what}.bypass`, "a list of hosts").join() }),
   };
 }
 
-function proxyOf(url: unknown, what: string): ProxyServer {
+function proxyOf(url: unknown, what: string, tls: TlsTexts = {}): ProxyServer {
   if (typeof url !== "string" || url === "") throw new InvalidOptionError(`${what} must be the URL of a proxy, got ${show(url)}`);
   try {
-    return proxyServer(url, what);
+    return proxyServer(url, what, tls);
   } catch (error) {
     throw new InvalidOptionError((error as Error).message);
   }
@@ -155,7 +158,7 @@ function checkMilliseconds(value: unknown, what: string): void {
   throw new InvalidOptionError(`${what} must be a whole number of milliseconds from 0 to ${timeout_max}, got ${show(value)}`);
 }
 
-function checkTls(tls: NetworkTls, what: string): { ca?: string; cert?: string; key?: string } {
+function checkTls(tls: NetworkTls, what: string): TlsTexts {
   checkObject(tls, what, ["ca", "cert", "key"]);
   const { ca, cert, key } = tls;
   if ((cert === undefined) !== (key === undefined)) throw new InvalidOptionError(`${what}: cert and key need each other`);

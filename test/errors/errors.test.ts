@@ -221,7 +221,7 @@ describe("fetch", () => {
     expect(error.name).toBe("TypeError");
     expect(error.message).toBe("fetch failed");
     expect(error.cause.code).toBe(code);
-    expect(error.cause.phase).toMatch(/^(dns|connect|proxy|tls|send|headers|body)$/);
+    expect(error.cause.phase).toMatch(/^(dns|connect|proxy-tls|proxy|tls|send|headers|body)$/);
     expect(error.cause.message).toMatch(message);
   });
 });

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { configureNetwork, fetch, Isolate, type NetworkOptions, Request } from "../../src-ts/index.ts";
 import { proxyOfEnvironment } from "../../src-ts/sdk/proxy-environment.ts";
+import { certificate } from "../support/certificates.ts";
 import { folderWith, nano } from "../support/cli.ts";
 import { type ProxyServer, startProxy } from "../support/proxy-server.ts";
 import { start as startHttps } from "../web/fetch/https.server.ts";
@@ -16,6 +17,9 @@ let origin: Server;
 let port: number;
 let proxy: ProxyServer;
 let guarded: ProxyServer;
+/** With TLS, by a certificate of `proxyAuthority`, which is not that of `https`. */
+let secure: ProxyServer;
+let proxyAuthority: string;
 let https: Awaited<ReturnType<typeof startHttps>>;
 const onRequest = (request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse): void => {
   if (request.url === "/redirect-out") response.writeHead(302, { Location: "http://other.example/" }).end();
@@ -29,11 +33,16 @@ beforeAll(async () => {
   port = (origin.address() as AddressInfo).port;
   proxy = await startProxy({ to: port });
   guarded = await startProxy({ authorization: `Basic ${Buffer.from("üser:p@ss:word").toString("base64")}` });
+  const authority = certificate({ subject: "authority of the proxy", isAuthority: true });
+  const { cert, key } = certificate({ subject: "proxy", names: ["localhost"], issuer: authority });
+  proxyAuthority = authority.cert;
+  secure = await startProxy({ tls: { cert, key } });
   https = await startHttps();
 });
 afterAll(async () => {
   proxy.close();
   guarded.close();
+  secure.close();
   origin.closeAllConnections();
   origin.close();
   await https.close();
@@ -41,6 +50,8 @@ afterAll(async () => {
 afterEach(() => {
   proxy.seen.length = 0;
   guarded.seen.length = 0;
+  secure.seen.length = 0;
+  secure.handshakes.length = 0;
   configureNetwork({});
 });
 
@@ -153,6 +164,71 @@ describe("https: through a tunnel", () => {
   });
 });
 
+describe("TLS to the proxy itself (more is in test/web/fetch/https-proxy.*)", () => {
+  const secureUrl = (): string => `https://localhost:${secure.port}`;
+  const targets = (): string[] => [`http://127.0.0.1:${port}/`, `${https.context.urls.good}/`];
+  const texts = (): string[] => [`hello from 127.0.0.1:${port}`, "hello"];
+  const settings = (): NetworkOptions => ({
+    proxy: { http: secureUrl(), https: secureUrl(), tls: { ca: proxyAuthority } },
+    tls: { ca: https.context.ca },
+  });
+
+  test("by the realm's settings: kept connections, HTTP/1.1 alone is offered to the proxy, sessions are resumed", async () => {
+    configureNetwork({ ...settings(), http2: true });
+    for (const [index, target] of targets().entries()) {
+      for (let round = 0; round < 3; round++) expect(await (await fetch(target)).text()).toBe(texts()[index]);
+    }
+    const [plain, tunnelled] = targets();
+    expect(secure.seen).toEqual([...Array<string>(3).fill(`GET ${plain}`), `CONNECT ${new URL(tunnelled!).host}`]);
+    expect(secure.handshakes).toEqual([
+      { alpn: "http/1.1", servername: "localhost", isReused: false },
+      { alpn: "http/1.1", servername: "localhost", isReused: true },
+    ]);
+  });
+
+  test("an isolate, by its maker's settings", async () => {
+    const network = { ...settings(), allow: ["localhost", "127.0.0.1"] };
+    for (const [index, target] of targets().entries()) expect(await inIsolate(network, target)).toBe(texts()[index]);
+    // The targets' authority is not the proxy's.
+    const own = { ...network, proxy: secureUrl() };
+    for (const target of targets()) {
+      expect(await inIsolate(own, target)).toMatchObject({ phase: "proxy-tls", proxy: secureUrl() });
+    }
+  });
+
+  test("the policy is asked about a proxy that a script names", async () => {
+    const init = { proxy: { url: secureUrl(), tls: { ca: proxyAuthority } } };
+    const target = targets()[0]!;
+    expect(await inIsolate({ allow: [`127.0.0.1:${port}`] }, target, init)).toMatchObject({
+      code: "ERR_NET_DENIED",
+      phase: "connect",
+      proxy: secureUrl(),
+    });
+    expect(secure.handshakes).toEqual([]);
+    expect(await inIsolate({ allow: [`127.0.0.1:${port}`, `localhost:${secure.port}`] }, target, init)).toBe(texts()[0]);
+  });
+
+  test("by the environment, which names the authority too", { timeout: 30_000 }, async () => {
+    const folder = folderWith({
+      "run.mjs": "for (const url of CLI.args) console.log(await (await fetch(url)).text())",
+      "ca.pem": `${proxyAuthority}${https.context.ca}`,
+    });
+    try {
+      const env = { HTTP_PROXY: secureUrl(), HTTPS_PROXY: secureUrl(), NODE_EXTRA_CA_CERTS: join(folder.path, "ca.pem") };
+      const { stdout } = await nano(["run", join(folder.path, "run.mjs"), ...targets()], { env });
+      expect(stdout).toBe(`${texts().join("\n")}\n`);
+      const program = 'import { fetch } from "nano-runtime"; console.log(await (await fetch(process.argv.at(-1))).text())';
+      const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", program, targets()[1]!], {
+        env: { ...process.env, ...env },
+      });
+      expect(await run).toEqual({ stdout: "hello\n", stderr: "" });
+      expect(secure.seen.map((line) => line.split(" ")[0])).toEqual(["GET", "CONNECT", "CONNECT"]);
+    } finally {
+      folder.remove();
+    }
+  });
+});
+
 describe("the policy", () => {
   test("is asked about the target behind the maker's proxy, not about that proxy", async () => {
     const network = { allow: ["@public"], proxy: url(proxy) };
@@ -182,9 +258,10 @@ describe("the policy", () => {
 
 test.each([
   [{ proxy: "" }, "network.proxy must be the URL of a proxy, got ''"],
-  [{ proxy: "https://a:b@proxy.example" }, /network\.proxy must be an http: URL .* begins with the string "https:"/],
+  [{ proxy: "socks5://a:b@proxy.example" }, /network\.proxy must be an http: or https: URL, .* begins with the string "socks5:"/],
+  [{ proxy: { https: "https://a", tls: { ca: "x" } } }, /network\.proxy\.tls\.ca must be PEM/],
   [{ proxy: "http://" }, 'network.proxy must be the URL of a proxy, such as "http://proxy.example:8080"'],
-  [{ proxy: { ftp: "http://a" } }, 'network.proxy: there is no "ftp"; allowed are http, https, bypass'],
+  [{ proxy: { ftp: "http://a" } }, 'network.proxy: there is no "ftp"; allowed are http, https, bypass, tls'],
   [{ proxy: { http: "http://%ff@a" } }, "network.proxy.http: its user name or password is not percent-encoded UTF-8"],
   [{ proxy: { bypass: "a" } }, "network.proxy.bypass must be a list of hosts, got 'a'"],
 ])("refused: %j", async (network, message) => {
@@ -192,7 +269,7 @@ test.each([
 });
 
 test("refused by a call", async () => {
-  await expect(fetch("http://a.example/", { proxy: "socks5://127.0.0.1" })).rejects.toThrow(/'proxy' must be an http: URL/);
+  await expect(fetch("http://a.example/", { proxy: "socks5://127.0.0.1" })).rejects.toThrow(/'proxy' must be an http: or https: URL/);
   await expect(fetch("http://a.example/", { unix: "" })).rejects.toThrow("must be the path of a Unix socket");
 });
 
@@ -218,7 +295,7 @@ describe("the environment", () => {
       expect(proxy.seen).toEqual(["GET http://far.example/"]);
       expect(await run({ HTTPS_PROXY: "socks5://a" }, "http://far.example/")).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining("HTTPS_PROXY must be an http: URL"),
+        stderr: expect.stringContaining("HTTPS_PROXY must be an http: or https: URL"),
       });
     } finally {
       folder.remove();
@@ -241,7 +318,7 @@ describe("the environment", () => {
       promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], { env: { ...process.env, ...env } });
     expect((await node({ http_proxy: url(proxy) })).stdout).toBe("hello from far.example\nhello from far.example\ndns\ndns\n");
     const broken = await node({ http_proxy: "socks4://a" }).catch((error: { stderr: string }) => error);
-    expect(broken.stderr).toContain("[NANO_PROXY] Warning: environment.proxy.http must be an http: URL");
+    expect(broken.stderr).toContain("[NANO_PROXY] Warning: environment.proxy.http must be an http: or https: URL");
   });
 });
 

@@ -16,6 +16,7 @@ const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
 const Multiplex = @import("Multiplex.zig");
 const Pool = @import("Pool.zig");
+const Transport = @import("Transport.zig");
 const limits_module = @import("limits.zig");
 
 const Client = @This();
@@ -34,7 +35,7 @@ spare: std.DoublyLinkedList = .{},
 spare_count: u32 = 0,
 head_scratch: std.ArrayList(u8) = .empty,
 receive_scratch: []u8 = &.{},
-cipher_scratch: []u8 = &.{},
+cipher_scratch: [Transport.layers_max][]u8 = @splat(&.{}),
 output_scratch: []u8 = &.{},
 /// Of the request that is begun, on HTTP/2.
 fields: http2.FieldList = .{},
@@ -83,6 +84,8 @@ pub const Hook = struct { context: *anyopaque, run: *const fn (*anyopaque) void 
 pub const receive_scratch_bytes = 32 * 1024;
 /// Four records of TLS.
 pub const cipher_scratch_bytes = 64 * 1024 + 128;
+/// What one record of TLS holds at most.
+const record_bytes = 16 * 1024;
 /// Frames that are sent together, and one more.
 pub const output_scratch_bytes = 64 * 1024;
 const spare_max = 64;
@@ -164,9 +167,7 @@ fn finishClose(self: *Client) void {
         self.gpa.destroy(connection);
     }
     self.head_scratch.deinit(self.gpa);
-    self.gpa.free(self.receive_scratch);
-    self.gpa.free(self.cipher_scratch);
-    self.gpa.free(self.output_scratch);
+    self.freeScratch();
     self.fields.deinit(self.gpa);
     const closed = self.on_closed.?;
     closed.run(closed.context);
@@ -228,10 +229,22 @@ pub fn scratch(self: *Client) error{OutOfMemory}![]u8 {
     return self.receive_scratch;
 }
 
-/// As `scratch`, for ciphertext.
-pub fn cipherScratch(self: *Client) error{OutOfMemory}![]u8 {
-    if (self.cipher_scratch.len == 0) self.cipher_scratch = try self.gpa.alloc(u8, cipher_scratch_bytes);
-    return self.cipher_scratch;
+/// As `scratch`, for the ciphertext of a transport's layer: from the socket, or from the layer below.
+pub fn cipherScratch(self: *Client, layer: usize) error{OutOfMemory}![]u8 {
+    const room = &self.cipher_scratch[layer];
+    if (room.len == 0) room.* = try self.gpa.alloc(u8, if (layer == 0) cipher_scratch_bytes else record_bytes);
+    return room.*;
+}
+
+fn freeScratch(self: *Client) void {
+    for (&self.cipher_scratch) |*room| self.freeRoom(room);
+    self.freeRoom(&self.receive_scratch);
+    self.freeRoom(&self.output_scratch);
+}
+
+fn freeRoom(self: *Client, room: *[]u8) void {
+    self.gpa.free(room.*);
+    room.* = &.{};
 }
 
 /// As `scratch`, for frames of HTTP/2: used up within one call.
@@ -351,12 +364,7 @@ fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.Run
     nearest = @min(nearest, self.pool.relieve(time));
     if (nearest < self.alarm_at) self.setAlarm(nearest);
     if (self.active.first == null and self.pool.connections == 0) {
-        self.gpa.free(self.receive_scratch);
-        self.receive_scratch = &.{};
-        self.gpa.free(self.cipher_scratch);
-        self.cipher_scratch = &.{};
-        self.gpa.free(self.output_scratch);
-        self.output_scratch = &.{};
+        self.freeScratch();
         // What large bodies have left behind: nobody has fetched for a while.
         memory.trim();
     }

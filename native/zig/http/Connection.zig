@@ -62,9 +62,11 @@ drain_left: u64 = 0,
 
 pub const State = enum {
     opening,
+    /// TLS with an https: proxy.
+    proxy_handshake,
     /// A proxy is to connect to the origin.
     tunnel,
-    /// TLS.
+    /// TLS with the origin.
     handshake,
     idle,
     /// Up to the response's head.
@@ -104,11 +106,11 @@ pub fn onConnectorDone(connector: *net.Connector, result: net.Connector.Result) 
             std.debug.assert(self.state == .opening);
             self.transport.tcp = tcp;
             self.transport.watch();
-            const context = self.origin.tls orelse return self.beginFirst();
-            switch (self.origin.route) {
-                .direct, .unix => self.startHandshake(context),
-                .proxy => |proxy| self.startTunnel(proxy),
-            }
+            const proxy = switch (self.origin.route) {
+                .direct, .unix => return if (self.origin.tls == null) self.beginFirst() else self.startHandshake(),
+                .proxy => |proxy| proxy,
+            };
+            if (proxy.tls) |context| self.startProxyHandshake(proxy, context) else self.proxyReached();
         },
         .failure => |failed| self.openFailed(if (self.timed_out) .connect_timeout else .ofConnector(switch (connector.phase) {
             .dns => .dns,
@@ -136,6 +138,17 @@ fn beginFirst(self: *Connection) void {
     exchange.fail(failure);
 }
 
+fn startProxyHandshake(self: *Connection, proxy: Proxy, context: *tls.Context) void {
+    self.state = .proxy_handshake;
+    const key: tls.SessionCache.Key = .{ .host = proxy.host, .port = proxy.port, .context_id = context.id };
+    if (self.transport.secure(context, key, .@"proxy-tls", false)) |failure| return self.breakOff(failure);
+    self.stepHandshake();
+}
+
+fn proxyReached(self: *Connection) void {
+    if (self.origin.tls == null) self.beginFirst() else self.startTunnel(self.origin.route.proxy);
+}
+
 fn startTunnel(self: *Connection, proxy: Proxy) void {
     self.state = .tunnel;
     self.parser = .init(self.client.options.limits);
@@ -161,27 +174,40 @@ fn receiveTunnel(self: *Connection) void {
     const head = complete orelse return;
     if (head.status / 100 != 2) return self.breakOff(.proxyRefused(head.status));
     if (head.bytes < self.partial.items.len) return self.breakOff(.proxy_early_data);
-    self.startHandshake(self.origin.tls.?);
+    self.startHandshake();
 }
 
-fn startHandshake(self: *Connection, context: *tls.Context) void {
+fn startHandshake(self: *Connection) void {
     self.state = .handshake;
+    const context = self.origin.tls.?;
     const key: tls.SessionCache.Key = .{ .host = self.origin.host, .port = self.origin.port, .context_id = context.id };
-    if (self.transport.secure(context, key, self.origin.offersHttp2())) |failure| return self.breakOff(failure);
+    if (self.transport.secure(context, key, .tls, self.origin.offersHttp2())) |failure| return self.breakOff(failure);
     self.stepHandshake();
 }
 
+fn isShakingHands(self: *const Connection) bool {
+    return self.state == .proxy_handshake or self.state == .handshake;
+}
+
+/// The phase of what goes wrong now.
+fn handshakePhase(self: *const Connection) Failure.Phase {
+    return if (self.state == .proxy_handshake) .@"proxy-tls" else .tls;
+}
+
 fn stepHandshake(self: *Connection) void {
-    const step = self.transport.engine.?.handshake();
-    // Of a failure too: the server is to know why.
+    const engine = self.transport.topEngine().?;
+    const step = engine.handshake();
+    // Of a failure too: the other side is to know why.
     switch (self.transport.flush()) {
         .failure => |code| self.sendFailed(code),
         .bytes, .would_block => {},
     }
     switch (step) {
-        .done => if (std.mem.eql(u8, self.transport.engine.?.protocol(), "h2")) self.beginMultiplex() else self.beginFirst(),
+        .done => if (self.state == .proxy_handshake) {
+            self.proxyReached();
+        } else if (std.mem.eql(u8, engine.protocol(), "h2")) self.beginMultiplex() else self.beginFirst(),
         .want_input => {},
-        .failure => |failure| self.breakOff(.ofTls(failure)),
+        .failure => |failure| self.breakOff(.ofTls(self.handshakePhase(), failure)),
     }
 }
 
@@ -202,7 +228,7 @@ fn beginMultiplex(self: *Connection) void {
 /// Sends the request. A failure is the request's own (nothing was sent); trouble with the connection
 /// shows up later. On failure the exchange stays attached.
 pub fn begin(self: *Connection, exchange: *Exchange) ?Failure {
-    std.debug.assert(self.state == .opening or self.state == .handshake or self.state == .idle);
+    std.debug.assert(self.state == .opening or self.isShakingHands() or self.state == .idle);
     self.state = .head;
     self.exchange = exchange;
     exchange.carrier = .{ .connection = self };
@@ -261,7 +287,7 @@ fn onPumped(self: *Connection, pumped: Sender.Pumped) void {
 pub fn onWritable(self: *Connection) void {
     if (self.state == .multiplexed) return self.multiplex.?.flush();
     self.touch();
-    if (self.state != .handshake) return self.onPumped(self.sender.pump(&self.transport));
+    if (!self.isShakingHands()) return self.onPumped(self.sender.pump(&self.transport));
     switch (self.transport.flush()) {
         .failure => |code| self.sendFailed(code),
         .bytes, .would_block => {},
@@ -322,7 +348,7 @@ pub fn onReadable(self: *Connection, wrong: ?net.Code) void {
     if (wrong) |code| self.breakOff(.system(.headers, code)) else self.receive();
     // No event will tell of what the engine holds.
     while (self.state != .closing and self.transport.hasInput()) self.receive();
-    if (self.state != .closing and self.transport.engine != null) switch (self.transport.flush()) {
+    if (self.state != .closing and self.transport.depth > 0) switch (self.transport.flush()) {
         .failure => |code| self.sendFailed(code),
         .bytes, .would_block => {},
     };
@@ -350,9 +376,9 @@ fn receive(self: *Connection) void {
     switch (self.state) {
         .opening, .closing => {},
         .tunnel => self.receiveTunnel(),
-        .handshake => self.receiveHandshake(),
+        .proxy_handshake, .handshake => self.receiveHandshake(),
         // Closed by the server, or bytes that answer no request.
-        .idle => if (!self.transport.isQuiet(self.client.cipherScratch() catch return self.destroy())) self.destroy(),
+        .idle => if (!self.transport.isQuiet()) self.destroy(),
         .head => self.receiveHead(),
         .body, .draining => self.receiveBody(),
         .multiplexed => self.multiplex.?.receive(self.client.scratch() catch return self.breakOff(.outOfMemory(.headers))),
@@ -360,11 +386,12 @@ fn receive(self: *Connection) void {
 }
 
 fn receiveHandshake(self: *Connection) void {
-    switch (self.transport.receiveCipher(.tls)) {
+    const phase = self.handshakePhase();
+    switch (self.transport.receiveHandshake()) {
         .bytes => self.stepHandshake(),
         .would_block => {},
-        .end, .cut => self.breakOff(if (self.send_failure) |code| .system(.tls, code) else .ofTls(.closed)),
-        .failure => |failure| self.breakOff(if (self.send_failure) |code| .system(.tls, code) else failure),
+        .end, .cut => self.breakOff(if (self.send_failure) |code| .system(phase, code) else .ofTls(phase, .closed)),
+        .failure => |failure| self.breakOff(if (self.send_failure) |code| .system(phase, code) else failure),
     }
 }
 
@@ -580,7 +607,7 @@ pub fn breakOff(self: *Connection, failure: Failure) void {
         self.close();
         return self.multiplex.?.connectionLost(failure);
     }
-    if (self.state == .tunnel or self.state == .handshake) self.client.pool.openingFailed(self);
+    if (self.state == .tunnel or self.isShakingHands()) self.client.pool.openingFailed(self);
     const exchange = self.exchange orelse return self.destroy();
     if (self.state == .body) {
         var in_body = failure;
@@ -611,6 +638,7 @@ pub fn onDeadline(self: *Connection) void {
     self.timed_out = true;
     switch (self.state) {
         .opening => self.connector.cancel(),
+        .proxy_handshake => self.breakOff(.proxy_handshake_timeout),
         .tunnel => self.breakOff(.proxy_timeout),
         .handshake => self.breakOff(.handshake_timeout),
         .idle, .draining => self.destroy(),
@@ -667,7 +695,7 @@ fn close(self: *Connection) void {
             self.client.pool.forgetMultiplex(self.multiplex.?);
             self.transport.close();
         },
-        .tunnel, .handshake, .head, .body, .draining => self.transport.close(),
+        .proxy_handshake, .tunnel, .handshake, .head, .body, .draining => self.transport.close(),
     }
 }
 

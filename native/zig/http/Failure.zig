@@ -22,7 +22,8 @@ denial: ?net.Policy.Denial = null,
 /// The realm's memory limit: not the network's fault.
 out_of_memory: bool = false,
 
-pub const Phase = enum { dns, connect, proxy, tls, send, headers, body };
+/// `proxy-tls` and `tls`: TLS with the proxy, and with the origin.
+pub const Phase = enum { dns, connect, @"proxy-tls", proxy, tls, send, headers, body };
 
 pub fn system(phase: Phase, code: net.Code) Failure {
     return .{ .code = @tagName(code), .phase = phase, .message = code.describe() };
@@ -67,8 +68,8 @@ pub fn invalidRequest(err: request_writer.Error) Failure {
     return .{ .code = "ERR_HTTP_INVALID_REQUEST", .phase = .send, .message = request_writer.describe(err) };
 }
 
-pub fn ofTls(failure: tls.Failure) Failure {
-    return .{ .code = failure.code, .phase = .tls, .message = failure.message, .out_of_memory = failure.out_of_memory };
+pub fn ofTls(phase: Phase, failure: tls.Failure) Failure {
+    return .{ .code = failure.code, .phase = phase, .message = failure.message, .out_of_memory = failure.out_of_memory };
 }
 
 pub fn outOfMemory(phase: Phase) Failure {
@@ -144,6 +145,7 @@ pub const proxy_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .proxy, .mes
 pub const proxy_early_data: Failure = .{ .code = "ERR_PROXY_INVALID_RESPONSE", .phase = .proxy, .message = "the proxy sent something before TLS began" };
 pub const connect_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .connect, .message = "no connection within the connect timeout" };
 pub const handshake_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .tls, .message = "the TLS handshake was not over within the connect timeout" };
+pub const proxy_handshake_timeout: Failure = .{ .code = "ETIMEDOUT", .phase = .@"proxy-tls", .message = "the TLS handshake with the proxy was not over within the connect timeout" };
 pub const headers_timeout: Failure = .{ .code = "ERR_HTTP_HEADERS_TIMEOUT", .phase = .headers, .message = "no response within the headers timeout" };
 pub const body_timeout: Failure = .{ .code = "ERR_HTTP_BODY_TIMEOUT", .phase = .body, .message = "no further part of the body within the body timeout" };
 pub const total_timeout: Failure = .{ .code = "ERR_HTTP_TOTAL_TIMEOUT", .phase = .headers, .message = "the request and its response were not over within the total timeout" };

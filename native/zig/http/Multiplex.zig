@@ -15,6 +15,7 @@ const Connection = @import("Connection.zig");
 const Exchange = @import("Exchange.zig");
 const Failure = @import("Failure.zig");
 const MultiplexStream = @import("MultiplexStream.zig");
+const Transport = @import("Transport.zig");
 const request_fields = @import("request_fields.zig");
 const request_writer = @import("request_writer.zig");
 
@@ -209,9 +210,9 @@ pub fn leaveIdle(self: *Multiplex) void {
 pub fn lookIdle(self: *Multiplex) bool {
     std.debug.assert(self.is_idle);
     const connection = self.connection;
-    var cipher_room: [4096]u8 = undefined;
+    var own: Transport.OwnBuffers = undefined;
     var bytes: [4096]u8 = undefined;
-    while (self.session.isUsable()) switch (connection.transport.receiveApart(&cipher_room, &bytes)) {
+    while (self.session.isUsable()) switch (connection.transport.receiveApart(&own, &bytes)) {
         .bytes => |count| {
             self.received_bytes += count;
             if (!self.session.receive(bytes[0..count], Client.now())) break;

@@ -2,10 +2,11 @@
 //!
 //! A plain value. An exchange borrows what it points to; an origin of the pool has a copy of its own (`dupe`, `free`).
 //! Through a proxy http: goes as requests in absolute form and https: in a tunnel (RFC 9110, section 9.3.6), which TLS
-//! runs through from end to end. Whoever makes the route names the proxy, so the policy is asked about it unless the
+//! runs through from end to end; the connection to the proxy is itself one of TLS if the proxy is an https: one. Whoever makes the route names the proxy, so the policy is asked about it unless the
 //! program's own settings did; it is always asked about the origin, as far as names say where that is.
 
 const std = @import("std");
+const tls = @import("tls");
 const Allocator = std.mem.Allocator;
 
 pub const Route = union(enum) {
@@ -39,6 +40,7 @@ pub const Route = union(enum) {
                 own.host = try gpa.dupe(u8, proxy.host);
                 errdefer gpa.free(own.host);
                 own.authorization = try gpa.dupe(u8, proxy.authorization);
+                if (proxy.tls) |context| context.retain();
                 return .{ .proxy = own };
             },
         }
@@ -51,6 +53,7 @@ pub const Route = union(enum) {
             .proxy => |proxy| {
                 gpa.free(proxy.host);
                 gpa.free(proxy.authorization);
+                if (proxy.tls) |context| context.release();
             },
         }
     }
@@ -62,11 +65,18 @@ pub const Proxy = struct {
     port: u16,
     /// The value of Proxy-Authorization; "" for none.
     authorization: []const u8 = "",
+    /// For TLS with the proxy itself, by HTTP/1.1; null for none. Retained by an origin's copy.
+    tls: ?*tls.Context = null,
     /// Named by the program's settings, not by a script: wherever it is, it may be connected to.
     is_trusted: bool = false,
 
+    /// "host:port", with "https://" before it where TLS is spoken to it.
+    pub fn format(self: Proxy, writer: *std.Io.Writer) std.Io.Writer.Error!void {
+        try writer.print("{s}{s}:{d}", .{ if (self.tls == null) "" else "https://", self.host, self.port });
+    }
+
     fn eql(a: Proxy, b: Proxy) bool {
-        return a.port == b.port and a.is_trusted == b.is_trusted and std.mem.eql(u8, a.host, b.host) and
+        return a.port == b.port and a.tls == b.tls and a.is_trusted == b.is_trusted and std.mem.eql(u8, a.host, b.host) and
             std.mem.eql(u8, a.authorization, b.authorization);
     }
 };

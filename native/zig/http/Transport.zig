@@ -1,11 +1,15 @@
-//! The bytes of one connection in both directions: a socket, and TLS over it for https:.
+//! The bytes of one connection in both directions: a socket, and layers of TLS over it: none for http:, one with an https:
+//! origin or with an https: proxy, and in such a proxy's tunnel two, of which the upper one's ciphertext is the lower
+//! one's plaintext.
 //!
 //! Part of a connection (`@fieldParentPtr`), which it tells of readiness (`onReadable`), room (`onWritable`) and
 //! trouble (`sendFailed`). Loop's thread only. One readiness watch stays armed as long as bytes are welcome; receives
 //! and sends are made at once when they can be, so a request on a kept connection costs one send and one receive.
 //! Invariants: what a caller gives to `send` is never in the kernel's hands beyond the call (what has to wait for room
 //! is copied, or encrypted, to `unsent`); the descriptor is closed only when neither watch nor write is under way.
-//! An engine's input is used up before the loop goes on, so ciphertext is received into a buffer that all share.
+//! An engine's input is used up before the loop goes on, so ciphertext is received into buffers that all share.
+//! Only the lowest engine has output beyond a call: what those above have made is passed down at once.
+//! Engines are owned from `secure` to `deinit`.
 
 const std = @import("std");
 const net = @import("net");
@@ -19,8 +23,9 @@ const Transport = @This();
 
 client: *Client,
 tcp: xev.TCP = undefined,
-/// Null for http:.
-engine: ?*tls.Engine = null,
+/// The first lies on the socket, each other one on the one before it.
+layers: [layers_max]Layer = undefined,
+depth: u8 = 0,
 watch_completion: xev.Completion = .{},
 write_completion: xev.Completion = .{},
 close_completion: xev.Completion = .{},
@@ -34,20 +39,36 @@ unsent_from: usize = 0,
 /// The last receive filled its buffer: there may be more. TLS only.
 socket_full: bool = false,
 
+const Layer = struct {
+    engine: *tls.Engine,
+    /// Of its failures: they tell whom TLS was with.
+    phase: Failure.Phase,
+};
+
+/// With the proxy, and with the origin.
+pub const layers_max = 2;
 /// How much is copied to `unsent` when the socket has no room.
 const copied_bytes_max = 16 * 1024;
 /// A small body goes into its head's record of TLS.
 const joined_bytes_max = 16 * 1024;
 
-/// The engine's end of the TLS connection. `key` names whom to trust and whose sessions to resume.
-pub fn secure(self: *Transport, context: *tls.Context, key: tls.SessionCache.Key, offers_http2: bool) ?Failure {
-    self.engine = tls.Engine.create(self.client.gpa, self.client.options.account, context, &self.client.sessions, key) catch |err|
+/// Our end of TLS with whoever is at the other end of what there is up to now. `key` names whom to trust and whose sessions
+/// to resume; `phase` is that of its failures; `offers_http2`: as the context does.
+pub fn secure(self: *Transport, context: *tls.Context, key: tls.SessionCache.Key, phase: Failure.Phase, offers_http2: bool) ?Failure {
+    const engine = tls.Engine.create(self.client.gpa, self.client.options.account, context, &self.client.sessions, key) catch |err|
         return switch (err) {
-            error.OutOfMemory => .outOfMemory(.tls),
-            error.UnusableHost => .ofTls(.host_unusable),
+            error.OutOfMemory => .outOfMemory(phase),
+            error.UnusableHost => .ofTls(phase, .host_unusable),
         };
-    if (context.offers_http2 and !offers_http2 and !self.engine.?.offerHttp1Only()) return .outOfMemory(.tls);
+    self.layers[self.depth] = .{ .engine = engine, .phase = phase };
+    self.depth += 1;
+    if (context.offers_http2 and !offers_http2 and !engine.offerHttp1Only()) return .outOfMemory(phase);
     return null;
+}
+
+/// Of the connection as a whole: the upper layer's.
+pub fn topEngine(self: *const Transport) ?*tls.Engine {
+    return if (self.depth == 0) null else self.layers[self.depth - 1].engine;
 }
 
 // --- sending --------------------------------------------------------------------------------------
@@ -63,7 +84,7 @@ pub const Sent = union(enum) {
 /// Some of `first` and then of `second`. Never waits.
 pub fn send(self: *Transport, first: []const u8, second: []const u8) Sent {
     std.debug.assert(first.len + second.len > 0);
-    const engine = self.engine orelse return self.sendPlain(first, second);
+    const engine = self.topEngine() orelse return self.sendPlain(first, second);
     switch (self.flush()) {
         .bytes => {},
         else => |not_now| return not_now,
@@ -111,24 +132,36 @@ fn encryptJoined(engine: *tls.Engine, first: []const u8, second: []const u8) ?us
     return encrypt(engine, record[0 .. first.len + of_second.len]);
 }
 
-/// Gives the engine's ciphertext to the kernel. `bytes` when all of it is there.
+/// Gives ciphertext to the kernel. `bytes` when all of it is there. TLS only.
 pub fn flush(self: *Transport) Sent {
-    const engine = self.engine.?;
+    if (!self.passDown()) return .{ .failure = .ENOBUFS };
+    const lowest = self.layers[0].engine;
     while (true) {
         if (self.writing) return .would_block;
-        if (engine.unsent().len == 0) return .{ .bytes = 0 };
-        switch (net.socket.send(self.tcp.fd(), engine.unsent(), "", false)) {
-            .bytes => |count| engine.sent(count),
+        if (lowest.unsent().len == 0) return .{ .bytes = 0 };
+        switch (net.socket.send(self.tcp.fd(), lowest.unsent(), "", false)) {
+            .bytes => |count| lowest.sent(count),
             .failure => |code| return .{ .failure = code },
             .would_block => {
                 // The engine may put out more at any time, and the kernel wants memory that stays.
                 std.debug.assert(self.unsent.items.len == 0);
-                self.unsent_from = engine.output_sent;
-                self.unsent = engine.takeOutput();
+                self.unsent_from = lowest.output_sent;
+                self.unsent = lowest.takeOutput();
                 return if (self.write()) .would_block else .{ .failure = .EMFILE };
             },
         }
     }
+}
+
+/// What an upper engine puts out, the one below it encrypts once more. False if that fails.
+fn passDown(self: *Transport) bool {
+    var index = self.depth;
+    while (index > 1) : (index -= 1) {
+        const upper = self.layers[index - 1].engine;
+        const lower = self.layers[index - 2].engine;
+        while (upper.unsent().len > 0) upper.sent(encrypt(lower, upper.unsent()) orelse return false);
+    }
+    return true;
 }
 
 /// By the loop, when there is room. False without a descriptor for it.
@@ -198,22 +231,46 @@ pub const Received = union(enum) {
 
 /// Bytes of HTTP. Never waits. `held_only`: what TLS has received already, and nothing from the socket.
 pub fn receive(self: *Transport, room: []u8, phase: Failure.Phase, held_only: bool) Received {
-    const engine = self.engine orelse return switch (net.socket.receive(self.tcp.fd(), room)) {
+    if (self.depth == 0) return self.receiveFromSocket(room, phase);
+    return self.receiveFromLayer(self.depth - 1, room, phase, held_only, null);
+}
+
+/// Buffers in place of those that all connections share.
+pub const OwnBuffers = [layers_max][4096]u8;
+
+/// As `receive`, but within another connection's, whose input may be in the shared buffers: `own` stays until all is used
+/// up. TLS only.
+pub fn receiveApart(self: *Transport, own: *OwnBuffers, room: []u8) Received {
+    return self.receiveFromLayer(self.depth - 1, room, .headers, false, own);
+}
+
+/// Feeds the upper engine, which must have used up what it had, for its handshake.
+pub fn receiveHandshake(self: *Transport) Received {
+    const top = self.depth - 1;
+    return self.feed(top, self.layers[top].phase, false, null);
+}
+
+fn receiveFromSocket(self: *Transport, room: []u8, phase: Failure.Phase) Received {
+    return switch (net.socket.receive(self.tcp.fd(), room)) {
         .bytes => |count| .{ .bytes = count },
         .would_block => .would_block,
         .end => .end,
         .failure => |code| .{ .failure = .system(phase, code) },
     };
-    if (engine.state == .peer_closed) return .end;
+}
+
+/// Plaintext of a layer. With `own` buffers until the socket has nothing: a rare look, which is to find an end as well.
+fn receiveFromLayer(self: *Transport, index: usize, room: []u8, phase: Failure.Phase, held_only: bool, own: ?*OwnBuffers) Received {
+    const layer = &self.layers[index];
+    if (layer.engine.state == .peer_closed) return .end;
     while (true) {
-        if (engine.hasInput()) switch (engine.read(room)) {
+        if (layer.engine.hasInput()) switch (layer.engine.read(room)) {
             .bytes => |count| return .{ .bytes = count },
-            .want_input => if (!self.socket_full) return .would_block,
+            .want_input => if (own == null and !self.hasMoreBelow(index)) return .would_block,
             .end => return .end,
-            .failure => |failure| return .{ .failure = .ofTls(failure) },
+            .failure => |failure| return .{ .failure = .ofTls(layer.phase, failure) },
         };
-        if (held_only) return .would_block;
-        switch (self.receiveCipher(phase)) {
+        switch (self.feed(index, phase, held_only, own)) {
             .bytes => {},
             .end => return .cut,
             else => |other| return other,
@@ -221,81 +278,51 @@ pub fn receive(self: *Transport, room: []u8, phase: Failure.Phase, held_only: bo
     }
 }
 
-/// As `receive`, but within another connection's, whose input may be in the shared buffer: `cipher_room` stays until all is
-/// used up. TLS only.
-pub fn receiveApart(self: *Transport, cipher_room: []u8, room: []u8) Received {
-    const engine = self.engine.?;
-    if (engine.state == .peer_closed) return .end;
-    while (true) {
-        if (engine.hasInput()) switch (engine.read(room)) {
-            .bytes => |count| return .{ .bytes = count },
-            .want_input => {},
-            .end => return .end,
-            .failure => |failure| return .{ .failure = .ofTls(failure) },
-        };
-        switch (net.socket.receive(self.tcp.fd(), cipher_room)) {
-            .bytes => |count| engine.feed(cipher_room[0..count]),
-            .would_block => return .would_block,
-            .end => return .cut,
-            .failure => |code| return .{ .failure = .system(.headers, code) },
-        }
-    }
+/// Gives a layer, which must have used up what it had, what comes from below.
+fn feed(self: *Transport, index: usize, phase: Failure.Phase, held_only: bool, own: ?*OwnBuffers) Received {
+    if (index == 0 and held_only) return .would_block;
+    const room: []u8 = if (own) |buffers| &buffers[index] else self.client.cipherScratch(index) catch return .{ .failure = .outOfMemory(phase) };
+    const received = if (index == 0) self.receiveFromSocket(room, phase) else self.receiveFromLayer(index - 1, room, phase, held_only, own);
+    if (index == 0) self.socket_full = received == .bytes and received.bytes == room.len;
+    if (received == .bytes) self.layers[index].engine.feed(room[0..received.bytes]);
+    return received;
 }
 
-/// Feeds the engine, which must have used up what it had. TLS only.
-pub fn receiveCipher(self: *Transport, phase: Failure.Phase) Received {
-    const room = self.client.cipherScratch() catch return .{ .failure = .outOfMemory(phase) };
-    self.socket_full = false;
-    switch (net.socket.receive(self.tcp.fd(), room)) {
-        .bytes => |count| {
-            self.socket_full = count == room.len;
-            self.engine.?.feed(room[0..count]);
-            return .{ .bytes = count };
-        },
-        .would_block => return .would_block,
-        .end => return .end,
-        .failure => |code| return .{ .failure = .system(phase, code) },
-    }
+fn hasMoreBelow(self: *const Transport, index: usize) bool {
+    return self.socket_full or (index > 0 and self.layers[index - 1].engine.hasInput());
 }
 
-/// True when the engine holds what no event will tell of.
+/// True when an engine holds what no event will tell of.
 pub fn hasInput(self: *const Transport) bool {
-    const engine = self.engine orelse return false;
-    return engine.hasInput();
+    for (self.layers[0..self.depth]) |layer| if (layer.engine.hasInput()) return true;
+    return false;
 }
 
 /// True when `receive` need not wait for the loop.
 pub fn hasMore(self: *const Transport) bool {
-    return self.engine != null and (self.hasInput() or self.socket_full);
+    return self.depth > 0 and (self.hasInput() or self.socket_full);
 }
 
 /// True if the server has closed this idle connection, or sent something nobody asked for.
 pub fn isStale(self: *Transport) bool {
-    if (!net.socket.isStale(self.tcp.fd())) return false;
-    // Not the shared buffer: another connection's input may be in it.
-    var room: [4096]u8 = undefined;
-    return !self.isQuiet(&room);
+    return net.socket.isStale(self.tcp.fd()) and !self.isQuiet();
 }
 
 /// A kept connection may bring messages of TLS itself, but neither data nor its end.
-pub fn isQuiet(self: *Transport, room: []u8) bool {
-    if (self.engine == null) return false;
-    while (true) {
-        if (!self.isUsedUp()) return false;
-        switch (net.socket.receive(self.tcp.fd(), room)) {
-            .bytes => |count| self.engine.?.feed(room[0..count]),
-            .would_block => return true,
-            .end, .failure => return false,
-        }
-    }
+pub fn isQuiet(self: *Transport) bool {
+    return self.depth > 0 and self.holdsNothing(false);
 }
 
-/// False if the engine holds data beyond the response, which must not become the next one's.
+/// False if TLS holds data beyond the response, which must not become the next one's.
 pub fn isUsedUp(self: *Transport) bool {
-    const engine = self.engine orelse return true;
+    return !self.hasInput() or self.holdsNothing(true);
+}
+
+fn holdsNothing(self: *Transport, held_only: bool) bool {
     var byte: [1]u8 = undefined;
-    while (engine.hasInput()) if (engine.read(&byte) != .want_input) return false;
-    return true;
+    // Not the shared buffers: another connection's input may be in them.
+    var own: OwnBuffers = undefined;
+    return self.receiveFromLayer(self.depth - 1, &byte, .headers, held_only, &own) == .would_block;
 }
 
 // --- the end --------------------------------------------------------------------------------------
@@ -307,13 +334,21 @@ pub fn cut(self: *Transport) void {
 
 /// The connection's `onClosed` comes in a later turn, when nothing is in the kernel's hands any more.
 pub fn close(self: *Transport) void {
-    if (self.engine) |engine| if (!self.writing and engine.unsent().len == 0) {
-        // As a courtesy: whether it arrives does not matter.
-        engine.close();
-        if (engine.unsent().len > 0) _ = net.socket.send(self.tcp.fd(), engine.unsent(), "", false);
-    };
+    if (self.depth > 0 and !self.writing and self.layers[0].engine.unsent().len == 0) self.sayClosing();
     self.cut();
     self.closeIfQuiet();
+}
+
+/// As a courtesy: whether it arrives does not matter.
+fn sayClosing(self: *Transport) void {
+    var index: usize = self.depth;
+    while (index > 0) {
+        index -= 1;
+        self.layers[index].engine.close();
+        if (!self.passDown()) return;
+    }
+    const bytes = self.layers[0].engine.unsent();
+    if (bytes.len > 0) _ = net.socket.send(self.tcp.fd(), bytes, "", false);
 }
 
 fn closeIfQuiet(self: *Transport) void {
@@ -330,8 +365,8 @@ fn onClosed(context: ?*Transport, _: *xev.Loop, _: *xev.Completion, _: xev.TCP, 
 
 /// Frees all but the socket.
 pub fn deinit(self: *Transport) void {
-    if (self.engine) |engine| engine.destroy();
-    self.engine = null;
+    for (self.layers[0..self.depth]) |layer| layer.engine.destroy();
+    self.depth = 0;
     self.dropUnsent();
 }
 

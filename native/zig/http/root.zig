@@ -38,4 +38,5 @@ test {
     _ = @import("client_test.zig");
     _ = @import("tls_test.zig");
     _ = @import("proxy_test.zig");
+    _ = @import("proxy_tls_test.zig");
 }

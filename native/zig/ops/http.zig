@@ -2,7 +2,7 @@
 //!
 //! Each realm has one client, made at its first fetch and closed with it. A body that did not arrive whole
 //! with its head is a stream of the realm (stream.zig); the exchange behind it is freed when it is read to its end,
-//! fails, or is closed. The first https: request waits for Node's root certificates (tls_roots.zig). Async and post ops only: everything here runs on the shard thread.
+//! fails, or is closed. The first request with TLS waits for Node's root certificates (tls_roots.zig). Async and post ops only: everything here runs on the shard thread.
 
 const std = @import("std");
 const op = @import("op.zig");
@@ -142,6 +142,7 @@ const State = struct {
     fn freeFetch(state: *State, fetch: *Fetch) void {
         std.debug.assert(fetch.exchange.state == .over and fetch.request == null and fetch.token == 0);
         if (fetch.exchange.request.tls) |context| context.release();
+        if (fetch.exchange.request.route == .proxy) if (fetch.exchange.request.route.proxy.tls) |context| context.release();
         if (fetch.upload) |upload| upload.destroy(&state.uploads);
         if (state.spare_count == spare_max) return state.realm.allocator().destroy(fetch);
         state.spare_count += 1;
@@ -164,8 +165,10 @@ const Fetch = struct {
     /// Streams the request's body.
     upload: ?*Upload = null,
     next_spare: ?*Fetch = null,
-    /// The request's TLS options; valid as long as the request.
+    /// TLS options; valid as long as the request.
     tls_options: []const u8 = "",
+    /// Those for the proxy; null where none is spoken to it.
+    proxy_tls_options: ?[]const u8 = null,
     wants_http2: bool = false,
     awaits_roots: bool = false,
     roots_node: std.DoublyLinkedList.Node = .{},
@@ -189,9 +192,19 @@ const Fetch = struct {
         if (self.state.client.start(&self.exchange)) |failure| onFailure(&self.exchange, failure);
     }
 
+    fn isSecure(self: *const Fetch) bool {
+        return self.exchange.request.target.isSecure() or self.proxy_tls_options != null;
+    }
+
+    /// Whether all that it connects to with TLS is trusted by options.
+    fn namesTrusted(self: *const Fetch) bool {
+        if (self.exchange.request.target.isSecure() and tlsOptions(self.tls_options).ca.len == 0) return false;
+        return if (self.proxy_tls_options) |text| tlsOptions(text).ca.len > 0 else true;
+    }
+
     fn connectSecurely(self: *Fetch) void {
         const state = self.state;
-        if (tlsOptions(self.tls_options).ca.len > 0) return self.startSecure();
+        if (self.namesTrusted()) return self.startSecure();
         if (state.roots_wait == null) {
             state.roots_wait = tls_roots.Wait.start(state.realm.shard, state, State.onRoots) catch
                 return self.refuse(.{ .code = "", .phase = .tls, .message = "", .out_of_memory = true });
@@ -202,15 +215,11 @@ const Fetch = struct {
     }
 
     fn startSecure(self: *Fetch) void {
-        self.exchange.request.tls = self.state.contextFor(self.tls_options, self.wants_http2) catch |err| return self.refuse(.{
-            .code = switch (err) {
-                error.Unavailable => "ERR_TLS_UNAVAILABLE",
-                else => "ERR_TLS_INVALID_OPTION",
-            },
-            .phase = .tls,
-            .message = tls.Context.describe(err),
-            .out_of_memory = err == error.OutOfMemory,
-        });
+        const request = &self.exchange.request;
+        if (self.proxy_tls_options) |text| request.route.proxy.tls = self.state.contextFor(text, false) catch |err|
+            return self.refuse(ofContext(.@"proxy-tls", err));
+        if (request.target.isSecure()) request.tls = self.state.contextFor(self.tls_options, self.wants_http2) catch |err|
+            return self.refuse(ofContext(.tls, err));
         self.start();
     }
 
@@ -330,6 +339,15 @@ const Fetch = struct {
     }
 };
 
+fn ofContext(phase: http.Failure.Phase, err: tls.Context.Error) http.Failure {
+    return .{
+        .code = if (err == error.Unavailable) "ERR_TLS_UNAVAILABLE" else "ERR_TLS_INVALID_OPTION",
+        .phase = phase,
+        .message = tls.Context.describe(err),
+        .out_of_memory = err == error.OutOfMemory,
+    };
+}
+
 /// "ca\0cert\0key", or empty.
 fn tlsOptions(text: []const u8) tls.Context.Options {
     var parts = std.mem.splitScalar(u8, text, 0);
@@ -390,7 +408,7 @@ fn reject(request: *op.Request, failure: http.Failure, sent: *const Exchange.Req
         .host = target.host,
         .port = target.port,
         .proxy = switch (sent.route) {
-            .proxy => |proxy| std.fmt.allocPrint(arena, "{s}:{d}", .{ proxy.host, proxy.port }) catch null,
+            .proxy => |proxy| std.fmt.allocPrint(arena, "{f}", .{proxy}) catch null,
             .direct, .unix => null,
         },
         .unix = if (sent.route == .unix) sent.route.unix else null,
@@ -407,9 +425,16 @@ fn writeMessage(writer: *std.Io.Writer, failure: http.Failure, sent: *const Exch
     switch (sent.route) {
         .direct => {},
         .unix => |path| try writer.print(" by {s}", .{path}),
-        .proxy => |proxy| try writer.print(" by the proxy {s}:{d}", .{ proxy.host, proxy.port }),
+        .proxy => |proxy| try writer.print(" by the proxy {f}", .{proxy}),
     }
-    try writer.print(": {s}", .{failure.message});
+    try writer.writeAll(": ");
+    // The texts of TLS speak of the server at its other end.
+    var parts = std.mem.splitSequence(u8, failure.message, "the server");
+    try writer.writeAll(parts.first());
+    while (parts.next()) |part| {
+        try writer.writeAll(if (failure.phase == .@"proxy-tls") "the proxy" else "the server");
+        try writer.writeAll(part);
+    }
     if (failure.status) |status| try writer.print(" (status {d})", .{status});
     if (failure.address) |address| {
         var room: [64]u8 = undefined;
@@ -455,6 +480,8 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
     if (options.unix != null and request.realm.kind != .host)
         return request.reject(.{ .class = .type_error, .message = "the option 'unix' is for Node code: an isolate reaches no Unix sockets" });
     const tls_text = mergeTls(arena, if (tls_options) |text| text.utf8 else "", &state.network.tls) catch return request.rejectOutOfMemory();
+    const way = network_ops.wayOf(state.network, &options, &target);
+    const proxy_tls_text = if (way.proxy_tls) |own| mergeTls(arena, "", own) catch return request.rejectOutOfMemory() else null;
     const fetch = state.makeFetch() catch return request.rejectOutOfMemory();
     fetch.* = .{
         .state = state,
@@ -465,13 +492,14 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
                 .headers = headers.utf8,
                 .body = if (body) |bytes| .{ .bytes = bytes.data } else .none,
                 .timeouts = options.timeouts.resolve(&state.network.timeouts, options.elapsed),
-                .route = network_ops.routeOf(state.network, &options, &target),
+                .route = way.route,
             },
             .events = &Fetch.events,
         },
         .request = request,
         .token = 0,
         .tls_options = tls_text,
+        .proxy_tls_options = proxy_tls_text,
         .wants_http2 = (options.http2 orelse state.network.http2) and http.isHttp2Available(),
     };
     if (token != 0) {
@@ -502,7 +530,7 @@ fn fetchStart(request: *op.Request, method: op.Str, url: op.Str, headers: op.Str
         fetch.exchange.request.body = .{ .source = &fetch.upload.?.source };
     }
     request.onCancel(fetch, Fetch.cancelFetch);
-    if (target.isSecure()) fetch.connectSecurely() else fetch.start();
+    if (fetch.isSecure()) fetch.connectSecurely() else fetch.start();
 }
 
 fn abort(realm: *op.Realm, token: u32) void {

@@ -131,9 +131,14 @@ pub const ProxyText = struct {
     host: []const u8,
     port: u16,
     authorization: []const u8 = "",
+    /// Of an https: proxy; null for an http: one.
+    tls: ?TlsText = null,
 
-    fn route(self: *const ProxyText, is_trusted: bool) http.Route {
-        return .{ .proxy = .{ .host = self.host, .port = self.port, .authorization = self.authorization, .is_trusted = is_trusted } };
+    fn way(self: *const ProxyText, is_trusted: bool) Way {
+        return .{
+            .route = .{ .proxy = .{ .host = self.host, .port = self.port, .authorization = self.authorization, .is_trusted = is_trusted } },
+            .proxy_tls = if (self.tls) |*options| options else null,
+        };
     }
 };
 
@@ -144,10 +149,10 @@ pub const Proxies = struct {
     /// See net.Bypass.
     bypass: []const u8 = "",
 
-    fn route(self: *const Proxies, target: *const http.request_writer.Target) http.Route {
+    fn way(self: *const Proxies, target: *const http.request_writer.Target) Way {
         const proxy = if (target.isSecure()) &self.https else &self.http;
-        if (proxy.*) |*given| if (!net.Bypass.matches(self.bypass, target.host, target.port)) return given.route(true);
-        return .direct;
+        if (proxy.*) |*given| if (!net.Bypass.matches(self.bypass, target.host, target.port)) return given.way(true);
+        return .{ .route = .direct };
     }
 };
 
@@ -195,12 +200,18 @@ pub const CallOptions = struct {
     }
 };
 
+/// A route, and the options that the context for TLS with its proxy is to be made of: null for none.
+pub const Way = struct {
+    route: http.Route,
+    proxy_tls: ?*const TlsText = null,
+};
+
 /// How a call gets to its server. Its own option goes before the realm's.
-pub fn routeOf(network: *const Network, call: *const CallOptions, target: *const http.request_writer.Target) http.Route {
-    if (call.unix) |path| return .{ .unix = path };
+pub fn wayOf(network: *const Network, call: *const CallOptions, target: *const http.request_writer.Target) Way {
+    if (call.unix) |path| return .{ .route = .{ .unix = path } };
     // A script's proxy is one more server that it connects to.
-    if (call.proxy) |*proxy| return proxy.route(false);
-    return if (call.direct) .direct else network.proxy.route(target);
+    if (call.proxy) |*proxy| return proxy.way(false);
+    return if (call.direct) .{ .route = .direct } else network.proxy.way(target);
 }
 
 fn check(call: *op.Call, settings: op.Str) op.Error!?op.Str {
@@ -253,14 +264,17 @@ test "settings" {
 test "which proxy" {
     var problem: Problem = .{};
     const network = try Network.parse(
-        \\{"proxy":{"http":{"host":"a","port":1},"https":{"host":"b","port":2,"authorization":"Basic x"},"bypass":".local"}}
+        \\{"proxy":{"http":{"host":"a","port":1},"https":{"host":"b","port":2,"authorization":"Basic x","tls":{"ca":"y"}},"bypass":".local"}}
     , false, &problem);
     defer network.release();
     const target = http.request_writer.splitUrl;
-    try testing.expectEqualStrings("a", network.proxy.route(&target("http://x/").?).proxy.host);
-    const secure = network.proxy.route(&target("https://x/").?).proxy;
-    try testing.expect(secure.port == 2 and secure.is_trusted);
-    try testing.expect(network.proxy.route(&target("https://x.local/").?) == .direct);
+    const plain = network.proxy.way(&target("http://x/").?);
+    try testing.expectEqualStrings("a", plain.route.proxy.host);
+    try testing.expectEqual(null, plain.proxy_tls);
+    const secure = network.proxy.way(&target("https://x/").?);
+    try testing.expect(secure.route.proxy.port == 2 and secure.route.proxy.is_trusted);
+    try testing.expectEqualStrings("y", secure.proxy_tls.?.ca);
+    try testing.expect(network.proxy.way(&target("https://x.local/").?).route == .direct);
 }
 
 test "whose timeout holds" {

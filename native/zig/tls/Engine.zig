@@ -246,8 +246,9 @@ pub fn write(self: *Engine, bytes: []const u8) ?Failure {
     return null;
 }
 
-/// Puts close_notify into the output.
+/// Puts close_notify into the output. Nothing is read after that.
 pub fn close(self: *Engine) void {
+    self.input = "";
     if (self.state != .open and self.state != .peer_closed) return;
     openssl.api.ERR_clear_error();
     _ = openssl.api.SSL_shutdown(self.ssl);

@@ -34,10 +34,28 @@ const Peer = @This();
 
 /// The handshake; null if it fails.
 pub fn accept(identity: *const Identity, fd: std.c.fd_t) ?Peer {
-    const c = openssl.api;
-    const ssl = c.SSL_new(identity.ctx) orelse return null;
+    const ssl = openssl.api.SSL_new(identity.ctx) orelse return null;
     const set_fd: *const fn (*openssl.Ssl, c_int) callconv(.c) c_int = @ptrCast(std.c.dlsym(null, "SSL_set_fd").?);
     _ = set_fd(ssl, fd);
+    return shake(ssl);
+}
+
+/// The same inside another one, as through a proxy's tunnel; `outer` stays.
+pub fn acceptInside(identity: *const Identity, outer: *const Peer) ?Peer {
+    const c = openssl.api;
+    const of_ssl: *const fn () callconv(.c) *const openssl.BioMethod = @ptrCast(std.c.dlsym(null, "BIO_f_ssl").?);
+    const control: *const fn (*openssl.Bio, c_int, c_long, ?*anyopaque) callconv(.c) c_long = @ptrCast(std.c.dlsym(null, "BIO_ctrl").?);
+    const ssl = c.SSL_new(identity.ctx) orelse return null;
+    const bio = c.BIO_new(of_ssl()) orelse return null;
+    _ = control(bio, bio_c_set_ssl, 0, outer.ssl);
+    c.SSL_set_bio(ssl, bio, bio);
+    return shake(ssl);
+}
+
+const bio_c_set_ssl = 109;
+
+fn shake(ssl: *openssl.Ssl) ?Peer {
+    const c = openssl.api;
     c.SSL_set_accept_state(ssl);
     c.ERR_clear_error();
     if (c.SSL_do_handshake(ssl) == 1) return .{ .ssl = ssl };
@@ -58,15 +76,26 @@ pub fn isResumed(self: *const Peer) bool {
 /// Reads up to the end of a request's head; false when there is none.
 pub fn request(self: *Peer) bool {
     var buffer: [4096]u8 = undefined;
+    return self.head(&buffer) != null;
+}
+
+/// Reads at least a request's head; null when there is none.
+pub fn head(self: *Peer, buffer: []u8) ?[]u8 {
     var have: usize = 0;
     while (have < buffer.len) {
-        var count: usize = 0;
-        openssl.api.ERR_clear_error();
-        if (openssl.api.SSL_read_ex(self.ssl, buffer[have..].ptr, buffer.len - have, &count) != 1) return false;
+        const count = self.read(buffer[have..]);
+        if (count == 0) return null;
         have += count;
-        if (std.mem.endsWith(u8, buffer[0..have], "\r\n\r\n")) return true;
+        if (std.mem.find(u8, buffer[0..have], "\r\n\r\n") != null) return buffer[0..have];
     }
-    return false;
+    return null;
+}
+
+/// Some bytes; 0 at the end.
+pub fn read(self: *Peer, room: []u8) usize {
+    var count: usize = 0;
+    openssl.api.ERR_clear_error();
+    return if (openssl.api.SSL_read_ex(self.ssl, room.ptr, room.len, &count) == 1) count else 0;
 }
 
 pub fn write(self: *Peer, bytes: []const u8) void {

@@ -71,7 +71,7 @@ const joined_bytes_max = 256 * 1024;
  * Sends a request and resolves with the response as soon as its head is there.
  *
  * A failure is a TypeError "fetch failed" whose `cause` has `code` (such as "ECONNREFUSED"), `phase`
- * ("dns", "connect", "proxy", "tls", "send", "headers", "body"), `host` and `port`. An abort rejects with the signal's reason.
+ * ("dns", "connect", "proxy-tls", "proxy", "tls", "send", "headers", "body"), `host` and `port`. An abort rejects with the signal's reason.
  *
  * @param input an absolute http: or https: URL, or a Request
  */

@@ -12,7 +12,7 @@ import { type FetchTimeouts, http2, timeouts } from "./call-options.ts";
 import { fill, type HeadersInit, headersInit } from "./Headers.ts";
 import { HeaderList } from "./header-list.ts";
 import { isForbiddenMethod, isToken, normalizeMethod } from "./http-syntax.ts";
-import { proxy, unix } from "./proxy-options.ts";
+import { type ProxyInit, proxy, unix } from "./proxy-options.ts";
 import { type TlsInit, tlsOptions } from "./tls-options.ts";
 
 export type ReferrerPolicy =
@@ -58,10 +58,11 @@ export interface RequestInit {
   /** Not in the standard: whom to trust, and the client's certificate, for https: URLs. */
   tls?: TlsInit;
   /**
-   * Not in the standard: the URL of an HTTP proxy, "http://[user:password@]host:port"; false for none. Without it the
-   * realm's. The network policy of an isolate has to allow the proxy and the target.
+   * Not in the standard: the URL of an HTTP proxy, "http://[user:password@]host:port" or "https://…" for TLS with the proxy
+   * itself; or that with options for this TLS; false for none. Without it the realm's. The network policy of an isolate
+   * has to allow the proxy and the target.
    */
-  proxy?: string | false;
+  proxy?: string | ProxyInit | false;
   /** Not in the standard. */
   timeouts?: FetchTimeouts;
   /** Not in the standard: whether HTTP/2 is offered to an https: server, which chooses. Without it the realm's, which is not. */

@@ -1,6 +1,6 @@
 /**
- * The member `tls` of RequestInit: an addition of nano's to the standard, for https: URLs. There is no way to
- * switch verification off: trust a certificate of your own by `ca`.
+ * The member `tls` of RequestInit, and of its member `proxy`: an addition of nano's to the standard, for https: URLs. There
+ * is no way to switch verification off: trust a certificate of your own by `ca`.
  */
 import * as webidl from "../../internal/webidl.ts";
 
@@ -32,16 +32,30 @@ const pems: Converter<string> = (value, context) => {
   return typeof list === "string" ? list : list.join("\n");
 };
 
-const tlsInit = webidl.dictionary<{ ca?: string; cert?: string; key?: string }>([
+/** Joined PEM. */
+export interface TlsTexts {
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+const tlsInit = webidl.dictionary<TlsTexts>([
   { key: "ca", converter: pems },
   { key: "cert", converter: pem },
   { key: "key", converter: pem },
 ]);
 
+export const tlsTexts: Converter<TlsTexts> = (value, context) => {
+  const texts = tlsInit(value, context);
+  if ((texts.cert === undefined) !== (texts.key === undefined)) {
+    throw new TypeError(`${context}: the members cert and key need each other`);
+  }
+  return texts;
+};
+
 /** What http_fetch takes: "ca\0cert\0key", "" for the defaults. */
 export const tlsOptions: Converter<string> = (value, context) => {
-  const { ca = "", cert = "", key = "" } = tlsInit(value, context);
-  if ((cert === "") !== (key === "")) throw new TypeError(`${context}: the members cert and key need each other`);
+  const { ca = "", cert = "", key = "" } = tlsTexts(value, context);
   return ca === "" && cert === "" ? "" : `${ca}\0${cert}\0${key}`;
 };
 
