@@ -86,6 +86,8 @@ export interface Ops {
   stream_decode(stream: number, encoding: number, fatal: boolean, ignoreBom: boolean, number: number): void;
   /** Appends bytes, which must not change any more, to a byte stream of memory that nothing reads yet; the first of them make it. */
   stream_lend(stream: number, bytes: ArrayBuffer | ArrayBufferView, isFirst: boolean): void;
+  /** As stream_cancel, of one that was collected as garbage. */
+  stream_forget(stream: number): void;
   /** Closes a byte stream that nobody wants any more. */
   stream_cancel(stream: number): void;
   /** Fills a view with random bytes. */

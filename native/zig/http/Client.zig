@@ -55,7 +55,7 @@ alarm_put_off: bool = false,
 settings: u32 = 0,
 closing: bool = false,
 resolver_closed: bool = false,
-on_closed: ?Hook = null,
+on_closed: ?OnClosed = null,
 // Counters, for statistics and tests.
 connections_opened: u64 = 0,
 requests: u64 = 0,
@@ -73,12 +73,12 @@ pub const Options = struct {
     dns_ttl_ms: u64 = net.AddressCache.ttl_ms_default,
     /// Pays for what OpenSSL holds; outlives the client.
     account: ?*memory.Account = null,
-    /// Requests wait for connections, and others' responses that nobody reads hold some: their user may have dropped them
-    /// without having said so. Called now and then, as long as that lasts.
-    on_starved: ?Hook = null,
+    /// Requests wait for connections, and responses that nobody reads hold some (`unread`): their user may have dropped them
+    /// without having said so. Called every now and then, as long as that lasts.
+    on_starved: ?struct { context: *anyopaque, run: *const fn (context: *anyopaque, unread: u32) void } = null,
 };
 
-pub const Hook = struct { context: *anyopaque, run: *const fn (*anyopaque) void };
+const OnClosed = struct { context: *anyopaque, run: *const fn (*anyopaque) void };
 
 /// Small responses arrive in one piece of this size with their head.
 pub const receive_scratch_bytes = 32 * 1024;

@@ -656,7 +656,6 @@ pub fn onDeadline(self: *Connection) void {
 pub fn abandonBody(self: *Connection) void {
     std.debug.assert(self.state == .body);
     self.detach();
-    self.client.pool.abandoned += 1;
     const drain_max = self.client.options.pool.drain_bytes_max;
     const short = if (self.decoder.lengthLeft()) |left| left <= drain_max else !self.decoder.until_close;
     if (!self.keep_alive or self.sender.state != .done or !short or self.client.closing) return self.destroy();

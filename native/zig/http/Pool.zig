@@ -30,13 +30,9 @@ waiting: u32 = 0,
 idle: u32 = 0,
 /// When to look whether unread responses are in the way; 0 while no request waits.
 relieve_at: u64 = 0,
-relief_ms: u64 = relief_ms_min,
-/// Responses that their user let go since then.
-abandoned: u32 = 0,
 
-/// How long requests wait before that, and how often it is looked at; less and less often where it does not help.
-const relief_ms_min = 50;
-const relief_ms_max = 10_000;
+/// How long requests wait before that, and how often it is looked at.
+const relief_ms = 50;
 
 pub const Origin = struct {
     /// Owned.
@@ -155,14 +151,14 @@ pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Fa
         self.blocked.append(&origin.blocked_node);
     }
     if (self.relieve_at == 0) {
-        self.relieve_at = Client.now() + relief_ms_min;
+        self.relieve_at = Client.now() + relief_ms;
         self.client.wakeBy(self.relieve_at);
     }
     return null;
 }
 
-/// Sees to it that requests do not wait for ever behind responses that nobody reads: whoever dropped them without a word is
-/// found out (`on_starved`), and as many further connections may be opened. Returns when to look again.
+/// Sees to it that requests do not wait for ever behind responses that nobody reads: their user hears of it (`on_starved`),
+/// and as many further connections may be opened. Returns when to look again.
 pub fn relieve(self: *Pool, time: u64) u64 {
     if (self.relieve_at == 0) return std.math.maxInt(u64);
     if (time < self.relieve_at) return self.relieve_at;
@@ -170,22 +166,19 @@ pub fn relieve(self: *Pool, time: u64) u64 {
     while (it.next()) |origin| origin.*.unread = 0;
     if (self.waiting == 0) {
         self.relieve_at = 0;
-        self.relief_ms = relief_ms_min;
         return std.math.maxInt(u64);
     }
-    var is_starved = false;
+    var unread: u32 = 0;
     var node = self.client.connections.first;
     while (node) |current| : (node = current.next) {
         const connection: *Connection = @fieldParentPtr("node", current);
         if (connection.state != .body or connection.exchange.?.wanted) continue;
         connection.origin.unread += 1;
-        is_starved = true;
+        unread += 1;
     }
-    self.relief_ms = if (!is_starved or self.abandoned > 0) relief_ms_min else @min(2 * self.relief_ms, relief_ms_max);
-    self.abandoned = 0;
-    self.relieve_at = time + self.relief_ms;
-    if (is_starved) {
-        if (self.client.options.on_starved) |hook| hook.run(hook.context);
+    self.relieve_at = time + relief_ms;
+    if (unread > 0) {
+        if (self.client.options.on_starved) |hook| hook.run(hook.context, unread);
         self.serveWaiting();
     }
     return self.relieve_at;

@@ -533,7 +533,8 @@ test "an unread body stops the server" {
 }
 
 var starved_calls: u32 = 0;
-fn countStarved(_: *anyopaque) void {
+fn countStarved(_: *anyopaque, unread: u32) void {
+    std.debug.assert(unread > 0);
     starved_calls += 1;
 }
 

@@ -38,7 +38,14 @@ const State = struct {
     /// Fetches that wait for the root certificates, and what they wait with.
     without_roots: std.DoublyLinkedList = .{},
     roots_wait: ?*tls_roots.Wait = null,
+    /// When garbage may be collected again for requests that wait, and how long after the last time that is.
+    collect_at: u64 = 0,
+    collect_ms: u64 = collect_ms_min,
+    /// How many responses were unread at the last time.
+    unread_before: u32 = 0,
 
+    const collect_ms_min = 50;
+    const collect_ms_max = 10_000;
     const spare_max = 128;
     /// Sets of TLS options that one realm uses by turns.
     const contexts_max = 16;
@@ -54,7 +61,7 @@ const State = struct {
         // Look-ups in libc outlive realms, so their memory is the process's.
         state.client.init(realm.allocator(), std.heap.c_allocator, realm.loop, realm.thread_pool, .{
             .account = realm.account,
-            .on_starved = .{ .context = realm, .run = onStarved },
+            .on_starved = .{ .context = state, .run = onStarved },
             .policy = &network.policy,
             .dns_ttl_ms = network.dns_ttl_ms,
         });
@@ -63,10 +70,19 @@ const State = struct {
         return state;
     }
 
-    /// Responses that JavaScript has forgotten give their connections back when they are collected.
-    fn onStarved(context: *anyopaque) void {
-        const realm: *op.Realm = @ptrCast(@alignCast(context));
-        realm.askToCollect();
+    /// Responses that JavaScript has forgotten give their connections back when they are collected. Where they are not
+    /// forgotten but waited for, collecting is of no use: it is then tried less and less often.
+    fn onStarved(context: *anyopaque, unread: u32) void {
+        const state: *State = @ptrCast(@alignCast(context));
+        const time = Client.now();
+        if (time < state.collect_at) return;
+        const forgotten = stream_ops.takeForgotten(state.realm);
+        const has_helped = forgotten > 0 and 4 * forgotten >= state.unread_before;
+        const is_new = time - state.collect_at > collect_ms_max;
+        state.collect_ms = if (has_helped or is_new) collect_ms_min else @min(2 * state.collect_ms, collect_ms_max);
+        state.collect_at = time + state.collect_ms;
+        state.unread_before = unread;
+        state.realm.askToCollect();
     }
 
     fn close(context: *anyopaque) void {

@@ -22,6 +22,8 @@ const Source = stream.Source;
 const Streams = struct {
     realm: *op.Realm,
     table: std.AutoHashMapUnmanaged(u32, *Stream) = .empty,
+    /// Those that JavaScript dropped without a word, until `takeForgotten`.
+    forgotten: u32 = 0,
 
     fn of(realm: *op.Realm) error{OutOfMemory}!*Streams {
         const area = realm.areas.getPtr(.stream);
@@ -296,6 +298,20 @@ fn streamCancel(realm: *op.Realm, token: u32) void {
     self.abandon();
 }
 
+fn streamForget(realm: *op.Realm, token: u32) void {
+    const self = find(realm, token) orelse return;
+    self.streams.forgotten += 1;
+    streamCancel(realm, token);
+}
+
+/// How many streams were found to be garbage since the last time that this was asked.
+pub fn takeForgotten(realm: *op.Realm) u32 {
+    const area = realm.areas.get(.stream) orelse return 0;
+    const streams: *Streams = @ptrCast(@alignCast(area.context));
+    defer streams.forgotten = 0;
+    return streams.forgotten;
+}
+
 pub const table = [_]op.Op{
     op.async_("stream_read", streamRead, .{
         .args = &.{"stream"},
@@ -333,5 +349,6 @@ pub const table = [_]op.Op{
         .args = &.{ "stream", "bytes", "isFirst" },
         .doc = "Appends bytes, which must not change any more, to a byte stream of memory that nothing reads yet; the first of them make it.",
     }),
+    op.post("stream_forget", streamForget, .{ .args = &.{"stream"}, .doc = "As stream_cancel, of one that was collected as garbage." }),
     op.post("stream_cancel", streamCancel, .{ .args = &.{"stream"}, .doc = "Closes a byte stream that nobody wants any more." }),
 };

@@ -131,7 +131,7 @@ export class NativeBody implements ReadableSource {
       this.#finish(failed);
     };
     forgotten ??= new FinalizationRegistry(({ token, onOver }) => {
-      ops.stream_cancel(token);
+      ops.stream_forget(token);
       onOver({ by: "cancel", reason: undefined });
     });
     forgotten.register(this, { token, onOver }, this);
