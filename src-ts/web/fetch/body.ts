@@ -28,10 +28,11 @@ import {
 } from "../streams/readable-stream.ts";
 import { isURLSearchParams, URLSearchParams } from "../url/URLSearchParams.ts";
 import type { HeaderList } from "./header-list.ts";
-import { type NativeBody, wholeNativeBody } from "./native-body.ts";
+import { deref, type NativeBody, wholeNativeBody } from "./native-body.ts";
 import { copyToSend } from "./sent-bytes.ts";
 import { proxyOf } from "./stream-proxy.ts";
 
+const NativeWeakRef = WeakRef;
 const serializeParams = uncurryThis(URLSearchParams.prototype.toString);
 
 /** What a body can be made from. */
@@ -169,14 +170,27 @@ function streamOfMemory(body: Body): ReadableStreamRecord {
   const { stream } = source;
   const { signal } = body;
   if (signal !== null && stream.state === "readable") {
-    const abort = (): void => ReadableByteStreamControllerError(stream.controller as ByteControllerRecord, abortReason(signal));
-    if (isAborted(signal)) abort();
-    else {
-      addAbortAlgorithm(signal, abort);
-      source.onOver = () => removeAbortAlgorithm(signal, abort);
-    }
+    if (isAborted(signal)) ReadableByteStreamControllerError(stream.controller as ByteControllerRecord, abortReason(signal));
+    else source.onOver = errorOnAbort(stream, signal);
   }
   return stream;
+}
+
+// Made at first use: it cannot be in a snapshot.
+let dropped: FinalizationRegistry<() => void> | undefined;
+
+/** Returns what ends it. Weak: a signal that lives longer is not to keep a body that nobody reads. */
+function errorOnAbort(stream: ReadableStreamRecord, signal: AbortSignal): () => void {
+  const reference = new NativeWeakRef(stream);
+  const abort = (): void => {
+    const target = deref(reference);
+    if (target !== undefined) ReadableByteStreamControllerError(target.controller as ByteControllerRecord, abortReason(signal));
+  };
+  const leave = (): void => removeAbortAlgorithm(signal, abort);
+  addAbortAlgorithm(signal, abort);
+  dropped ??= new FinalizationRegistry((leaveSignal) => leaveSignal());
+  dropped.register(stream, leave);
+  return leave;
 }
 
 /** Where all of the body is, if that is the core; one that is unusable is not asked. */

@@ -201,6 +201,26 @@ for (const [name, start] of Object.entries(forgotten)) {
   });
 }
 
+test("a body in memory whose stream nobody reads is not kept by a signal that lives on", { timeout: 20_000 }, async () => {
+  const [count, bytes] = [400, 8000];
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  collectGarbage();
+  const before = process.memoryUsage().external;
+  for (let index = 0; index < count; index++) {
+    const response = await fetch(`${servers.context.server}/status?code=200&body=${"x".repeat(bytes)}`, { signal });
+    expect(response.body).not.toBeNull();
+  }
+  const kept = (): number => process.memoryUsage().external - before;
+  const end = Date.now() + 10_000;
+  while (kept() > (count * bytes) / 4 && Date.now() < end) {
+    await pause(50);
+    collectGarbage();
+  }
+  expect(kept()).toBeLessThan((count * bytes) / 4);
+  expect(signal.aborted).toBe(false);
+});
+
 /** More than there are connections to one origin, and more of each than is held while nobody reads. */
 const dropped_count = 700;
 const kept_count = 400;
