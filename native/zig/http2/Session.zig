@@ -43,6 +43,8 @@ resets: u32 = 0,
 /// The second of `idle_frames`, of the caller's clock.
 second: u64 = 0,
 idle_frames: u32 = 0,
+/// WINDOW_UPDATE frames that are none of these, as bodies were sent.
+window_updates_due: u64 = 0,
 /// Of the head that is being received.
 continuations: u32 = 0,
 
@@ -298,8 +300,12 @@ fn streamOf(self: *Session, id: i32) ?*Stream {
 
 fn onBeginFrame(_: *nghttp2.Session, head: *const nghttp2.FrameHead, user: ?*anyopaque) callconv(.c) c_int {
     const self = of(user);
-    // Undone where the frame moves a response on.
-    self.idle_frames += 1;
+    if (head.type == nghttp2.frame_type.window_update and self.window_updates_due > 0) {
+        self.window_updates_due -= 1;
+    } else {
+        // Undone where the frame moves a response on.
+        self.idle_frames += 1;
+    }
     self.continuations = if (head.type == nghttp2.frame_type.continuation) self.continuations + 1 else 0;
     const violation: Violation = if (self.idle_frames > self.limits.idle_frames_per_second_max)
         .idle_frames_per_second_max
@@ -375,6 +381,7 @@ fn onFrame(_: *nghttp2.Session, frame: *const nghttp2.Frame, user: ?*anyopaque) 
             self.has_settings = true;
         },
         nghttp2.frame_type.reset => if (self.streamOf(frame.head.stream_id)) |stream| {
+            self.idle_frames -|= 1;
             const code: ErrorCode = @enumFromInt(frame.reset.error_code);
             self.endStream(stream, if (code == .REFUSED_STREAM) .refused else .{ .reset = code });
         },
@@ -440,6 +447,7 @@ fn onRead(_: *nghttp2.Session, id: i32, space: [*]u8, len: usize, flags: *u32, _
     @memcpy(space[0..count], stream.piece[0..count]);
     stream.piece = stream.piece[count..];
     Uploads.count(stream, count);
+    if (count > 0) self.window_updates_due += 2 * (1 + count / self.limits.window_update_bytes_min);
     if (stream.piece.len > 0) return @intCast(count);
     self.uploads.leave(stream);
     switch (stream.sending) {

@@ -28,8 +28,11 @@ pub const Limits = struct {
     continuations_max: u32 = 8,
     /// Entries of one SETTINGS frame.
     settings_entries_max: u32 = 32,
-    /// Frames a second that move no response on: PING, SETTINGS, WINDOW_UPDATE, empty DATA and others.
+    /// Frames a second that move nothing on: PING, SETTINGS, empty DATA, WINDOW_UPDATE beyond the next bound, and others.
     idle_frames_per_second_max: u32 = 2_000,
+    /// Of a body that is sent the server may acknowledge so many bytes by two WINDOW_UPDATE frames (the stream's and the
+    /// connection's), and each DATA frame; Go's server takes 4 KiB, others more.
+    window_update_bytes_min: usize = 256,
     /// Answers to the server's SETTINGS and PING frames that it does not take. More than what may come in a second, as
     /// answers go out after a receive.
     answers_unsent_max: u32 = 2_500,

@@ -265,6 +265,35 @@ test "after many cancelled requests there is no room" {
     try testing.expect(!fixture.session.isUsable() and !fixture.session.is_leaving);
 }
 
+test "a server may acknowledge a body in small pieces, and no more than that" {
+    const increment = 1024;
+    const updates = frame(nghttp2.frame_type.window_update, 0, 0, "\x00\x00\x04\x00") ++ frame(nghttp2.frame_type.window_update, 0, 1, "\x00\x00\x04\x00");
+    var fixture: Fixture = undefined;
+    try fixture.init(testing.allocator, .{ .idle_frames_per_second_max = 20 });
+    defer fixture.deinit();
+    const body = try testing.allocator.alloc(u8, 1024 * 1024);
+    defer testing.allocator.free(body);
+    @memset(body, 'x');
+    try fixture.request(.last, body);
+    try testing.expect(fixture.receive(settings, 1000));
+    var acknowledged: usize = 0;
+    while (fixture.stream.piece.len > 0) {
+        try testing.expect(acknowledged < body.len);
+        try testing.expect(fixture.receive(updates, 1000));
+        acknowledged += increment;
+        fixture.settle();
+        try fixture.send();
+    }
+    // Not more often than that.
+    const flood = frame(nghttp2.frame_type.window_update, 0, 0, "\x00\x00\x00\x01") ** 100;
+    var count: usize = 0;
+    while (fixture.receive(flood, 10_000)) count += 100;
+    try testing.expectEqual(Session.Violation.idle_frames_per_second_max, fixture.session.violation.?);
+    try testing.expect(count <= 2 * body.len / fixture.session.limits.window_update_bytes_min + body.len / 1000);
+    try fixture.send();
+    fixture.settle();
+}
+
 test "a request that is dropped before it was sent" {
     var fixture: Fixture = undefined;
     try fixture.init(testing.allocator, .{});
