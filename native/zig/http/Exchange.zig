@@ -215,6 +215,10 @@ pub fn setStageTimeout(self: *Exchange, after_ms: u64) void {
 /// Called by the client.
 pub fn onStageTimeout(self: *Exchange) void {
     self.stage_at = 0;
+    if (self.carrier) |carrier| if (carrier == .stream and carrier.stream.waitsForTurn()) {
+        const timeouts = &self.request.timeouts;
+        return self.setStageTimeout(if (self.state == .sent) timeouts.headers_ms else timeouts.body_ms);
+    };
     switch (self.state) {
         .idle, .waiting, .connecting, .over => {},
         .sent => {

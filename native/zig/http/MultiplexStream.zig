@@ -64,6 +64,11 @@ fn goOnSending(self: *MultiplexStream) void {
     self.multiplex.flushSoon();
 }
 
+/// Others' request bodies are sent first, so what does not come is not the server's fault.
+pub fn waitsForTurn(self: *const MultiplexStream) bool {
+    return self.base.turn == .waiting;
+}
+
 /// The request makes progress: the headers timeout begins again.
 fn touchDeadline(self: *MultiplexStream) void {
     if (self.exchange.state == .sent) self.exchange.setStageTimeout(self.exchange.request.timeouts.headers_ms);
@@ -102,6 +107,9 @@ fn deliverAll(self: *MultiplexStream) void {
         if (self.is_gone) return;
     } else if (base.sending == .none and !self.is_sent) {
         self.is_sent = true;
+        self.touchDeadline();
+    } else if (base.sending == .last or base.sending == .piece) {
+        // Some of it was sent, or its turn has come.
         self.touchDeadline();
     }
     if (self.exchange.state == .sent) {

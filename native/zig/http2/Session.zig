@@ -253,6 +253,7 @@ fn startUploads(self: *Session) void {
 
 fn startUpload(self: *Session, stream: *Stream) void {
     stream.is_deferred = false;
+    self.touch(stream);
     if (nghttp2.api.nghttp2_session_resume_data(self.raw, stream.id) != 0) self.uploads.leave(stream);
 }
 
@@ -446,8 +447,11 @@ fn onRead(_: *nghttp2.Session, id: i32, space: [*]u8, len: usize, flags: *u32, _
     const count = @min(len, stream.piece.len);
     @memcpy(space[0..count], stream.piece[0..count]);
     stream.piece = stream.piece[count..];
-    Uploads.count(stream, count);
-    if (count > 0) self.window_updates_due += 2 * (1 + count / self.limits.window_update_bytes_min);
+    if (count > 0) {
+        Uploads.count(stream, count);
+        self.window_updates_due += 2 * (1 + count / self.limits.window_update_bytes_min);
+        self.touch(stream);
+    }
     if (stream.piece.len > 0) return @intCast(count);
     self.uploads.leave(stream);
     switch (stream.sending) {

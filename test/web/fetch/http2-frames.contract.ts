@@ -30,6 +30,19 @@ export default cases({
     for (const name of contextOf(t).uploads) t.assert.equal(await outcomeOf(t, `uploads/${name}`, init), "hello", name);
   },
 
+  "timeouts do not run while a body is sent, nor while it waits for its turn": async (t) => {
+    const init = { method: "POST", body: "x".repeat(40_000), timeouts: { headers: 150, body: 150 } };
+    const outcomesOf = async (server: string) => {
+      const outcomes = await Promise.all(Array.from({ length: 12 }, () => outcomeOf(t, `slow/${server}`, init)));
+      return [...new Set(outcomes)].sort();
+    };
+    t.assert.deepEqual(await outcomesOf("slowly"), ["hello"]);
+    t.assert.deepEqual(await outcomesOf("slowlyAnswered"), ["hello"]);
+    // One after the other gets its turn, and its time.
+    t.assert.deepEqual(await outcomesOf("stops"), ["ERR_HTTP_HEADERS_TIMEOUT headers"]);
+    t.assert.deepEqual(await outcomesOf("stopsAnswered"), ["ERR_HTTP_BODY_TIMEOUT body"]);
+  },
+
   "what a server may not do, before its head is there": async (t) => {
     for (const name of contextOf(t).wrong_heads)
       t.assert.equal(await outcomeOf(t, `wrong_heads/${name}`), "ERR_HTTP_INVALID_RESPONSE headers", name);

@@ -68,6 +68,25 @@ const upload =
     });
   };
 
+/**
+ * Takes 20,000 bytes more of all requests together every 20 ms, `times` times, and says hello to each that is whole. `isEarly`: the
+ * head comes at once.
+ */
+const slowly =
+  (times: number, isEarly: boolean) =>
+  (socket: TLSSocket): void => {
+    socket.write(settings);
+    const timer = setInterval(() => (times-- > 0 ? socket.write(window(0, 20_000)) : clearInterval(timer)), 20);
+    socket.on("close", () => clearInterval(timer));
+    onFrames(socket, (kind, flags, stream) => {
+      if (kind === type.settings && !(flags & ack)) socket.write(frame(type.settings, ack, 0));
+      const head = frame(type.headers, end_headers, stream, status_200);
+      if (kind === type.headers && isEarly) socket.write(head);
+      if (kind === type.data && flags & end_stream)
+        socket.write(Buffer.concat([isEarly ? Buffer.alloc(0) : head, data("hello", end_stream, stream)]));
+    });
+  };
+
 /** Then the connection ends, with TLS's word for it or without. */
 const cut =
   (isSaid: boolean, ...frames: Buffer[]) =>
@@ -174,7 +193,8 @@ export async function start(): Promise<{ context: FramesContext; close(): Promis
   const authority = certificate({ subject: "nano test authority", isAuthority: true });
   const { cert, key } = certificate({ subject: "frames", names: ["localhost"], issuer: authority });
   const cuts = { cutOff: cut(false, response(), data("hel")), ended: cut(true, response(), data("hel")), endedBefore: cut(true) };
-  const groups = { allowed, uploads, wrong_heads, wrong_bodies, floods, cuts };
+  const slow = { slowly: slowly(200, false), slowlyAnswered: slowly(200, true), stops: slowly(3, false), stopsAnswered: slowly(3, true) };
+  const groups = { slow, allowed, uploads, wrong_heads, wrong_bodies, floods, cuts };
   for (const [group, all] of Object.entries(groups)) {
     for (const [name, run] of Object.entries(all)) {
       await servers.listen(
