@@ -71,7 +71,8 @@ const faults = {
   "reset-in-body": (stream) => begin(stream, () => stream.destroy(new Error("reset"))),
   refuse: (stream) => stream.close(NGHTTP2_REFUSED_STREAM),
   "refuse-once"(stream, id) {
-    if (refused.delete(id)) return good(stream);
+    // Not more often, also where the answer to the next time is lost: it may be on its way when the connection is renewed.
+    if (refused.has(id)) return good(stream);
     refused.add(id);
     stream.close(NGHTTP2_REFUSED_STREAM);
   },

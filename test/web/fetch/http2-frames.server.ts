@@ -76,7 +76,8 @@ const slowly =
   (times: number, isEarly: boolean) =>
   (socket: TLSSocket): void => {
     socket.write(settings);
-    const timer = setInterval(() => (times-- > 0 ? socket.write(window(0, 20_000)) : clearInterval(timer)), 20);
+    let left = times;
+    const timer = setInterval(() => (left-- > 0 ? socket.write(window(0, 20_000)) : clearInterval(timer)), 20);
     socket.on("close", () => clearInterval(timer));
     onFrames(socket, (kind, flags, stream) => {
       if (kind === type.settings && !(flags & ack)) socket.write(frame(type.settings, ack, 0));
