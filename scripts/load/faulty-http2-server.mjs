@@ -25,6 +25,9 @@ function good(stream) {
   stream.end(body);
 }
 
+/** Of a connection, as a client may use a port towards each of the servers. */
+const endsOf = (socket) => `${socket.localPort} ${socket.remotePort}`;
+
 /** Some of the body, and no more. */
 function begin(stream, done = () => {}) {
   stream.respond(head);
@@ -89,9 +92,9 @@ const faults = {
     leaving.add(stream.session);
     good(stream);
   },
-  kill: (stream) => sockets.get(stream.session.socket.remotePort)?.destroy(),
+  kill: (stream) => sockets.get(endsOf(stream.session.socket))?.destroy(),
   "kill-in-body"(stream) {
-    const socket = sockets.get(stream.session.socket.remotePort);
+    const socket = sockets.get(endsOf(stream.session.socket));
     begin(stream, () => socket?.destroy());
   },
 };
@@ -114,8 +117,9 @@ for (const name of ["steady", "leaving", "breaking"]) {
   const options = { cert, key, maxSessionMemory: 100 };
   const server = createSecureServer(options, () => {});
   server.on("connection", (socket) => {
-    sockets.set(socket.remotePort, socket);
-    socket.on("close", () => sockets.delete(socket.remotePort));
+    const ends = endsOf(socket);
+    sockets.set(ends, socket);
+    socket.on("close", () => sockets.delete(ends));
     socket.on("error", () => {});
   });
   server.on("sessionError", () => {});

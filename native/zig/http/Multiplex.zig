@@ -108,6 +108,7 @@ pub fn begin(self: *Multiplex, exchange: *Exchange) ?Failure {
         .multiplex = self,
         .exchange = exchange,
         .received_before = self.received_bytes,
+        .body_bytes_before = self.session.body_bytes_sent,
     };
     switch (request.body) {
         .none => stream.is_sent = true,

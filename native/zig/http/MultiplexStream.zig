@@ -26,6 +26,8 @@ early: std.ArrayList(u8) = .empty,
 received: u64 = 0,
 /// Bytes of the body whose place in the window is not given back yet.
 unconsumed: usize = 0,
+/// See `waitsForTurn`.
+body_bytes_before: u64,
 /// All of the request was given to the connection.
 is_sent: bool = false,
 /// The rest of the request's body when its owner leaves.
@@ -64,9 +66,12 @@ fn goOnSending(self: *MultiplexStream) void {
     self.multiplex.flushSoon();
 }
 
-/// Others' request bodies are sent first, so what does not come is not the server's fault.
-pub fn waitsForTurn(self: *const MultiplexStream) bool {
-    return self.base.turn == .waiting;
+/// Whether others' request bodies were sent since it was asked before, and this one's has to wait: what does not come is not the
+/// server's fault.
+pub fn waitsForTurn(self: *MultiplexStream) bool {
+    const sent = self.multiplex.session.body_bytes_sent;
+    defer self.body_bytes_before = sent;
+    return self.base.piece.len > 0 and self.base.turn != .active and sent != self.body_bytes_before;
 }
 
 /// The request makes progress: the headers timeout begins again.

@@ -43,6 +43,8 @@ resets: u32 = 0,
 /// The second of `idle_frames`, of the caller's clock.
 second: u64 = 0,
 idle_frames: u32 = 0,
+/// Of all requests' bodies.
+body_bytes_sent: u64 = 0,
 /// WINDOW_UPDATE frames that are none of these, as bodies were sent.
 window_updates_due: u64 = 0,
 /// Of the head that is being received.
@@ -449,6 +451,7 @@ fn onRead(_: *nghttp2.Session, id: i32, space: [*]u8, len: usize, flags: *u32, _
     stream.piece = stream.piece[count..];
     if (count > 0) {
         Uploads.count(stream, count);
+        self.body_bytes_sent += count;
         self.window_updates_due += 2 * (1 + count / self.limits.window_update_bytes_min);
         self.touch(stream);
     }

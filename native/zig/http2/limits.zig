@@ -14,8 +14,8 @@ pub const Limits = struct {
     /// Names and values of one request's head.
     request_header_bytes_max: usize = 1024 * 1024,
     /// Request bodies that are sent at the same time. Others wait for their turn, in their order, unless the server takes
-    /// none of those and would take more.
-    uploads_at_once_max: u32 = 4,
+    /// none of those and would take more. With more than one nghttp2 may let each that begins go before those that have begun.
+    uploads_at_once_max: u32 = 1,
     /// What one of them may send while others wait.
     upload_turn_bytes_max: usize = 64 * 1024,
     /// Requests that are cancelled on one connection before it gets no further ones: a server ends a connection on which too

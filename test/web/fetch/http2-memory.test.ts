@@ -39,7 +39,8 @@ test("a thousand slow readers, a fifth of them", { timeout: 30_000 }, async () =
     })).then(() => {})`);
   const held = async () => (await isolate.stats()).buffers;
   await expect.poll(held, { timeout: 10_000 }).toBeGreaterThan(readers * window_bytes * 0.9);
-  expect(await held()).toBeLessThan(readers * (window_bytes + 64 * 1024));
+  // And what was read, which nobody has collected yet, and what is fetched ahead of the next read.
+  expect(await held()).toBeLessThan(readers * 2 * window_bytes);
   // Others get on meanwhile, and so does each of these when its turn comes.
   expect(await isolate.eval(`fetch("${servers.urls.large}/").then((response) => response.text()).then((text) => text.length)`)).toBe(
     body.length,
@@ -52,6 +53,6 @@ test("a thousand slow readers, a fifth of them", { timeout: 30_000 }, async () =
   for (const count of rest as number[]) expect(count).toBeGreaterThan(body.length / 2);
   await isolate.eval(`Promise.all(readers.map((reader) => reader.cancel())).then(() => {})`);
   // What was read is garbage that nobody has collected yet.
-  await expect.poll(held).toBeLessThan((readers * window_bytes) / 2);
+  await expect.poll(held).toBeLessThan(readers * window_bytes);
   await isolate.dispose();
 });
