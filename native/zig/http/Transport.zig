@@ -134,7 +134,7 @@ fn encryptJoined(engine: *tls.Engine, first: []const u8, second: []const u8) ?us
 
 /// Gives ciphertext to the kernel. `bytes` when all of it is there. TLS only.
 pub fn flush(self: *Transport) Sent {
-    if (!self.passDown()) return .{ .failure = .ENOBUFS };
+    if (self.depth > 1 and !self.passDown()) return .{ .failure = .ENOBUFS };
     const lowest = self.layers[0].engine;
     while (true) {
         if (self.writing) return .would_block;
