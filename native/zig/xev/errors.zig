@@ -126,7 +126,8 @@ pub fn connectError(errno: E) ConnectError {
         .ACCES => error.AccessDenied,
         .PERM => error.PermissionDenied,
         .ADDRINUSE => error.AddressInUse,
-        .ADDRNOTAVAIL => error.AddressNotAvailable,
+        // A link-local address of IPv6 that does not say by which interface (RFC 4007 section 11).
+        .ADDRNOTAVAIL, .INVAL => error.AddressNotAvailable,
         .AFNOSUPPORT => error.AddressFamilyNotSupported,
         .ALREADY => error.ConnectionPending,
         .CONNREFUSED => error.ConnectionRefused,
@@ -180,4 +181,8 @@ pub fn writeError(errno: E) WriteError {
         .NOMEM, .NOBUFS => error.SystemResources,
         else => error.Unexpected,
     };
+}
+
+test "an address that cannot be connected to is told as such" {
+    for ([_]E{ .ADDRNOTAVAIL, .INVAL }) |errno| try std.testing.expectEqual(error.AddressNotAvailable, connectError(errno));
 }
