@@ -176,7 +176,7 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     auto args = std::make_shared<Serialized>();
     std::optional<Serialized::Refusal> refusal;
     v8::TryCatch caught(isolate);
-    if (!args->WriteList(host, context, ValuesOf(info[1].As<Napi::Array>()), &refusal)) {
+    if (!args->WriteList(host, context, ValuesOf(isolate, info[1]), &refusal)) {
       if (!refusal.has_value()) {
         caught.ReThrow();
         return {};
@@ -191,9 +191,14 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     });
   }
 
-  static std::vector<v8::Local<v8::Value>> ValuesOf(const Napi::Array& list) {
-    std::vector<v8::Local<v8::Value>> values(list.Length());
-    for (uint32_t i = 0; i < list.Length(); ++i) values[i] = FromNapi(list.Get(i));
+  // By V8 itself: Node-API gives nothing any more once a worker is being terminated.
+  static std::vector<v8::Local<v8::Value>> ValuesOf(v8::Isolate* isolate, const Napi::Value& list) {
+    v8::Local<v8::Array> array = FromNapi(list).As<v8::Array>();
+    std::vector<v8::Local<v8::Value>> values(array->Length(), v8::Undefined(isolate));
+    for (uint32_t i = 0; i < array->Length(); ++i) {
+      v8::Local<v8::Value> value;
+      if (array->Get(isolate->GetCurrentContext(), i).ToLocal(&value)) values[i] = value;
+    }
     return values;
   }
 
@@ -266,7 +271,7 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
                          std::make_unique<Serialized>()};
     std::optional<Serialized::Refusal> refusal;
     v8::TryCatch caught(isolate);
-    if (!answer.values->WriteList(host, isolate->GetCurrentContext(), ValuesOf(info[2].As<Napi::Array>()), &refusal)) {
+    if (!answer.values->WriteList(host, isolate->GetCurrentContext(), ValuesOf(isolate, info[2]), &refusal)) {
       if (refusal.has_value()) return Napi::String::New(info.Env(), refusal->reason);
       caught.ReThrow();
       return {};
@@ -455,9 +460,10 @@ Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
       return deferred->Reject(FailureToJs(at, failure));
     }
     Napi::Object object = at.GetInstanceData<AddonData>()->isolate_class.New({});
-    // Empty: the worker is being terminated, and with it the isolate.
-    if (object.IsEmpty()) return;
-    IsolateObject::Unwrap(object)->Attach(handle);
+    // Nothing, at whichever call: the worker is being terminated, and with it the isolate.
+    IsolateObject* native = object.IsEmpty() ? nullptr : IsolateObject::Unwrap(object);
+    if (native == nullptr) return;
+    native->Attach(handle);
     object.DefineProperty(Napi::PropertyDescriptor::Value("callbacks", callbacks->Value(), napi_default));
     callbacks->Unref();
     deferred->Resolve(object);
