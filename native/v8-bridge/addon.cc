@@ -4,12 +4,15 @@
 #include <napi.h>
 #include <node.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "environment.h"
 #include "intrinsics.h"
 #include "isolate_realm.h"
+#include "js_object.h"
 #include "op_table.h"
 #include "quirks.h"
 #include "shard_task.h"
@@ -176,7 +179,7 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     auto args = std::make_shared<Serialized>();
     std::optional<Serialized::Refusal> refusal;
     v8::TryCatch caught(isolate);
-    if (!args->WriteList(host, context, ValuesOf(isolate, info[1]), &refusal)) {
+    if (!args->WriteList(host, context, JsObject(FromNapi(info[1])).Items(), &refusal)) {
       if (!refusal.has_value()) {
         caught.ReThrow();
         return {};
@@ -189,17 +192,6 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
     return Call(info.Env(), [name, args](IsolateRealm* realm, CallDone done) {
       realm->CallExport(name, args.get(), std::move(done));
     });
-  }
-
-  // By V8 itself: Node-API gives nothing any more once a worker is being terminated.
-  static std::vector<v8::Local<v8::Value>> ValuesOf(v8::Isolate* isolate, const Napi::Value& list) {
-    v8::Local<v8::Array> array = FromNapi(list).As<v8::Array>();
-    std::vector<v8::Local<v8::Value>> values(array->Length(), v8::Undefined(isolate));
-    for (uint32_t i = 0; i < array->Length(); ++i) {
-      v8::Local<v8::Value> value;
-      if (array->Get(isolate->GetCurrentContext(), i).ToLocal(&value)) values[i] = value;
-    }
-    return values;
   }
 
   template <class Body>
@@ -243,18 +235,18 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
 
   void ProvideModule(const Napi::CallbackInfo& info) {
     const uint32_t id = info[0].As<Napi::Number>();
-    Napi::Object given = info[1].As<Napi::Object>();
+    const JsObject given(FromNapi(info[1]));
     ModuleAnswer answer;
     if (given.Has("errorClass")) {
-      answer.error = given.Get("error").As<Napi::String>();
-      answer.error_class = given.Get("errorClass").As<Napi::String>();
-      answer.error_code = given.Get("code").As<Napi::String>();
+      answer.error = given.Text("error");
+      answer.error_class = given.Text("errorClass");
+      answer.error_code = given.Text("code");
     } else {
-      answer.url = given.Get("url").As<Napi::String>();
-      answer.filename = given.Get("filename").As<Napi::String>();
-      answer.source = given.Get("source").As<Napi::String>();
-      answer.is_json = given.Get("kind").As<Napi::String>().Utf8Value() == "json";
-      answer.is_main = given.Get("main").As<Napi::Boolean>();
+      answer.url = given.Text("url");
+      answer.filename = given.Text("filename");
+      answer.source = given.Text("source");
+      answer.is_json = given.Text("kind") == "json";
+      answer.is_main = given.Flag("main");
     }
     PostToShard(handle_->shard, [handle = handle_, id, answer = std::move(answer)]() mutable {
       if (handle->realm != nullptr) handle->realm->ProvideModule(id, std::move(answer));
@@ -271,7 +263,7 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
                          std::make_unique<Serialized>()};
     std::optional<Serialized::Refusal> refusal;
     v8::TryCatch caught(isolate);
-    if (!answer.values->WriteList(host, isolate->GetCurrentContext(), ValuesOf(isolate, info[2]), &refusal)) {
+    if (!answer.values->WriteList(host, isolate->GetCurrentContext(), JsObject(FromNapi(info[2])).Items(), &refusal)) {
       if (refusal.has_value()) return Napi::String::New(info.Env(), refusal->reason);
       caught.ReThrow();
       return {};
@@ -329,29 +321,22 @@ class IsolateObject : public Napi::ObjectWrap<IsolateObject> {
   std::shared_ptr<IsolateHandle> handle_;
 };
 
-IsolateOptions ReadOptions(const Napi::Object& given) {
+IsolateOptions ReadOptions(const JsObject& given) {
   IsolateOptions options;
-  options.memory_limit = static_cast<uint64_t>(given.Get("memoryLimit").As<Napi::Number>().Int64Value());
-  options.time_limit_ms = given.Get("timeLimit").As<Napi::Number>();
-  Napi::Array terminals = given.Get("terminals").As<Napi::Array>();
-  for (uint32_t i = 0; i < 2; ++i) options.terminals[i] = terminals.Get(i).As<Napi::Number>();
-  options.spares_max = given.Get("sparesMax").As<Napi::Number>().Uint32Value();
-  Napi::Array functions = given.Get("hostFunctions").As<Napi::Array>();
-  for (uint32_t i = 0; i < functions.Length(); ++i) options.host_functions.push_back(functions.Get(i).As<Napi::String>());
-  options.host_calls_max = given.Get("hostCallsMax").As<Napi::Number>();
-  if (given.Get("network").IsString()) options.network = given.Get("network").As<Napi::String>();
-  if (!given.Get("cli").IsObject()) return options;
-  options.has_cli = true;
-  Napi::Object cli = given.Get("cli").As<Napi::Object>();
-  Napi::Array args = cli.Get("args").As<Napi::Array>();
-  for (uint32_t i = 0; i < args.Length(); ++i) options.cli_args.push_back(args.Get(i).As<Napi::String>());
-  Napi::Object env = cli.Get("env").As<Napi::Object>();
-  Napi::Array names = env.GetPropertyNames();
-  for (uint32_t i = 0; i < names.Length(); ++i) {
-    std::string name = names.Get(i).As<Napi::String>();
-    std::string value = env.Get(name).As<Napi::String>();
-    options.cli_env.emplace_back(std::move(name), std::move(value));
+  options.memory_limit = static_cast<uint64_t>(given.Number("memoryLimit"));
+  options.time_limit_ms = given.Number("timeLimit");
+  const std::vector<double> terminals = given.Numbers("terminals");
+  for (size_t i = 0; i < std::min(terminals.size(), std::size(options.terminals)); ++i) {
+    options.terminals[i] = static_cast<uint32_t>(terminals[i]);
   }
+  options.spares_max = static_cast<size_t>(given.Number("sparesMax"));
+  options.host_functions = given.Texts("hostFunctions");
+  options.host_calls_max = static_cast<uint32_t>(given.Number("hostCallsMax"));
+  options.network = given.Text("network");
+  const JsObject cli = given.Object("cli");
+  options.has_cli = cli.IsObject();
+  options.cli_args = cli.Texts("args");
+  options.cli_env = cli.Entries("env");
   return options;
 }
 
@@ -404,8 +389,10 @@ Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
         .ThrowAsJavaScriptException();
     return {};
   }
-  Napi::Object given = info[0].As<Napi::Object>();
+  const JsObject given(FromNapi(info[0]));
   IsolateOptions options = ReadOptions(given);
+  // Nothing could be read: the worker is being terminated.
+  if (options.memory_limit == 0) return env.Undefined();
   Environment* environment = Environment::Get(v8::Isolate::GetCurrent());
   if (!environment->IsRunning()) {
     Napi::Error::New(env, "The process is ending: no isolate can be made any more").ThrowAsJavaScriptException();
@@ -438,7 +425,7 @@ Napi::Value CreateIsolate(const Napi::CallbackInfo& info) {
       });
     });
   };
-  if (given.Get("stdio").As<Napi::String>().Utf8Value() == "callback") {
+  if (given.Text("stdio") == "callback") {
     events.output = [env, port, callbacks](uint32_t fd, std::string text) {
       port->Post([env, callbacks, fd, text = std::move(text)] {
         InCallbackScope(env, [&] {
