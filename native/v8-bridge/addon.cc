@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 #include "environment.h"
 #include "intrinsics.h"
@@ -25,7 +26,31 @@ namespace nano {
 
 namespace {
 
-using Deferred = std::shared_ptr<Napi::Promise::Deferred>;
+// A promise that is settled later. While a worker is being terminated there is none, and nothing happens; Napi::Promise::Deferred
+// holds whatever was in memory then.
+class PendingPromise {
+ public:
+  explicit PendingPromise(Napi::Env env) : env_(env) {
+    if (napi_create_promise(env, &deferred_, &promise_) == napi_ok) return;
+    deferred_ = nullptr;
+    promise_ = nullptr;
+  }
+  // In the scope that it was made in only.
+  Napi::Value Promise() const { return {env_, promise_}; }
+  void Resolve(napi_value value) {
+    if (deferred_ != nullptr) napi_resolve_deferred(env_, std::exchange(deferred_, nullptr), value);
+  }
+  void Reject(napi_value value) {
+    if (deferred_ != nullptr) napi_reject_deferred(env_, std::exchange(deferred_, nullptr), value);
+  }
+
+ private:
+  Napi::Env env_;
+  napi_deferred deferred_ = nullptr;
+  napi_value promise_ = nullptr;
+};
+
+using Deferred = std::shared_ptr<PendingPromise>;
 
 // Node-API's handles are V8's (napi_value is a v8::Local by bits in every Node); this is the one place
 // that says so.
@@ -106,14 +131,14 @@ void Settle(Napi::Env env, const Deferred& deferred, CallResult& result) {
 // A promise that a shard settles. `reply` takes what `settle` makes of it on the Node thread.
 template <class Result>
 struct Reply {
-  Napi::Promise promise;
+  Napi::Value promise;
   std::function<void(Result)> reply;
 };
 
 template <class Result, class SettleBody>
 Reply<Result> MakeReply(Napi::Env env, SettleBody settle) {
   std::shared_ptr<Port> port = Environment::Get(v8::Isolate::GetCurrent())->port();
-  auto deferred = std::make_shared<Napi::Promise::Deferred>(env);
+  auto deferred = std::make_shared<PendingPromise>(env);
   port->AddPending();
   auto reply = [env, port, deferred, settle](Result result) {
     auto held = std::make_shared<Result>(std::move(result));
