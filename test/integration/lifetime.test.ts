@@ -3,12 +3,12 @@
  * byte of a buffer; and results come whole from one realm to another.
  */
 import { createHash } from "node:crypto";
-import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as globals from "../../src-ts/index.ts";
+import { expectDescriptors, openDescriptors } from "../support/descriptors.ts";
 import { start } from "./pairs.server.ts";
 import { type Step, steps, whole } from "./whole.ts";
 
@@ -17,7 +17,6 @@ setFlagsFromString("--expose-gc");
 
 const size = 3 << 20;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
 
 let server: Awaited<ReturnType<typeof start>>;
 let code: string;
@@ -39,12 +38,6 @@ beforeAll(async () => {
   code = bundle.outputFiles[0]!.text;
 });
 afterAll(() => server.close());
-
-/** Sockets close a few turns after their owner has gone; the server's ends are in this process too. */
-async function expectDescriptors(allowed: number): Promise<void> {
-  for (let times = 0; openDescriptors() > allowed && times < 160; times++) await pause(50);
-  expect(openDescriptors()).toBeLessThanOrEqual(allowed);
-}
 
 /** Cuts at a step, and `delay` ms later. */
 async function cut(step: Step, delay: number): Promise<string> {

@@ -114,6 +114,8 @@ export async function start(): Promise<{ context: HttpsProxyContext; close(): Pr
         for (let at = 0; at < data.length; at++) socket.write(data.subarray(at, at + 1));
       });
       proxy.on("close", () => socket.destroy());
+      // A client that resets its connection sends no end that the pipe could hand on.
+      socket.on("close", () => proxy.destroy());
     }),
   );
 

@@ -1,10 +1,10 @@
 /** https: what only Node code can see: descriptors, counts, the environment, and isolates that end in the middle. */
-import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AbortController, fetch } from "../../../src-ts/index.ts";
 import { Isolate } from "../../../src-ts/sdk/index.ts";
 import { rootCertificates } from "../../../src-ts/sdk/tls-roots.ts";
 import { folderWith, nano } from "../../support/cli.ts";
+import { expectDescriptors, openDescriptors } from "../../support/descriptors.ts";
 import { start } from "./https.server.ts";
 
 let servers: Awaited<ReturnType<typeof start>>;
@@ -14,17 +14,6 @@ beforeAll(async () => {
 afterAll(() => servers.close());
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-function openDescriptors(): number {
-  return readdirSync("/proc/self/fd").length;
-}
-
-/** The server's ends are in this process too, and linger for a moment. */
-async function expectDescriptors(allowed: number): Promise<void> {
-  const end = Date.now() + 8000;
-  while (openDescriptors() > allowed && Date.now() < end) await pause(50);
-  expect(openDescriptors()).toBeLessThanOrEqual(allowed);
-}
 
 describe("isolates that are disposed in the middle", () => {
   const phases: Record<string, string> = {

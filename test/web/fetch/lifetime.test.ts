@@ -1,11 +1,11 @@
 /** What fetches leave behind when they are cut short: no descriptor, no pending work, no crash. */
-import { readdirSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AbortController, AbortSignal, fetch, TransformStream } from "../../../src-ts/index.ts";
 import { Isolate } from "../../../src-ts/sdk/index.ts";
+import { expectDescriptors, openDescriptors } from "../../support/descriptors.ts";
 import { start } from "./fetch.server.ts";
 
 let servers: Awaited<ReturnType<typeof start>>;
@@ -13,17 +13,6 @@ beforeAll(async () => {
   servers = await start();
 });
 afterAll(() => servers.close());
-
-function openDescriptors(): number {
-  return readdirSync("/proc/self/fd").length;
-}
-
-/** Sockets close a few turns of the loop after their owner has gone; the server's ends are in this process too. */
-async function expectDescriptors(allowed: number): Promise<void> {
-  const end = Date.now() + 8000;
-  while (openDescriptors() > allowed && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(openDescriptors()).toBeLessThanOrEqual(allowed);
-}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
