@@ -11,6 +11,7 @@ const std = @import("std");
 const assert = std.debug.assert;
 
 const buffer = @import("buffer.zig");
+const process = @import("root.zig").process;
 
 const Account = @This();
 
@@ -38,7 +39,7 @@ pub const Stats = struct {
 
 /// `limit`: bytes, or `unlimited`. The caller releases it.
 pub fn create(limit: usize) error{OutOfMemory}!*Account {
-    const self = try std.heap.c_allocator.create(Account);
+    const self = try process.create(Account);
     self.* = .{ .limit_bytes = .init(limit) };
     return self;
 }
@@ -53,7 +54,7 @@ pub fn release(self: *Account) void {
     assert(before > 0);
     if (before != 1) return;
     assert(self.used_bytes.load(.monotonic) == 0);
-    std.heap.c_allocator.destroy(self);
+    process.destroy(self);
 }
 
 /// An allocator charged to this account. The caller holds a reference as long as it allocates;

@@ -7,6 +7,12 @@
 //!
 //! Allocation past an account's limit gives null (`error.OutOfMemory`); nothing here ever aborts.
 
+const std = @import("std");
+const builtin = @import("builtin");
+
+/// For what no account is charged with: C's heap. In tests it is the allocator that finds leaks.
+pub const process: std.mem.Allocator = if (builtin.is_test) std.testing.allocator else std.heap.c_allocator;
+
 pub const Account = @import("Account.zig");
 pub const HandleTable = @import("handle_table.zig").HandleTable;
 pub const HeapBuffer = @import("HeapBuffer.zig");

@@ -3,6 +3,7 @@
 //! Holds the realm while a step is under way: what the step allocates is charged to it.
 
 const std = @import("std");
+const memory = @import("memory");
 const op = @import("op.zig");
 const realm_module = @import("realm");
 const stream = @import("stream");
@@ -18,7 +19,7 @@ done: realm_module.Inbox.Task = .{ .run = finishOnShard },
 const vtable: stream.Background.VTable = .{ .start = start, .destroy = destroy };
 
 pub fn create(realm: *op.Realm) error{OutOfMemory}!*stream.Background {
-    const self = try std.heap.c_allocator.create(PoolWork);
+    const self = try memory.process.create(PoolWork);
     self.* = .{ .realm = realm };
     return &self.background;
 }
@@ -45,5 +46,5 @@ fn finishOnShard(task: *realm_module.Inbox.Task) callconv(.c) void {
 
 fn destroy(background: *stream.Background) void {
     const self: *PoolWork = @fieldParentPtr("background", background);
-    std.heap.c_allocator.destroy(self);
+    memory.process.destroy(self);
 }

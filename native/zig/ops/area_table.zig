@@ -1,6 +1,7 @@
 //! A table of handles that belongs to a realm: made by the area's first op that needs it, gone with the realm.
 
 const std = @import("std");
+const memory = @import("memory");
 const op = @import("op.zig");
 const Area = @import("realm").Realm.Area;
 
@@ -10,8 +11,8 @@ pub fn AreaTable(comptime area: Area, comptime Table: type) type {
         pub fn make(realm: *op.Realm) error{OutOfMemory}!*Table {
             const state = realm.areas.getPtr(area);
             if (state.*) |made| return @ptrCast(@alignCast(made.context));
-            const table = try std.heap.c_allocator.create(Table);
-            table.* = .{ .gpa = std.heap.c_allocator };
+            const table = try memory.process.create(Table);
+            table.* = .{ .gpa = memory.process };
             state.* = .{ .context = table, .close = close };
             return table;
         }
@@ -25,7 +26,7 @@ pub fn AreaTable(comptime area: Area, comptime Table: type) type {
         fn close(context: *anyopaque) void {
             const table: *Table = @ptrCast(@alignCast(context));
             table.deinit();
-            std.heap.c_allocator.destroy(table);
+            memory.process.destroy(table);
         }
     };
 }

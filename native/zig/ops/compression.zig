@@ -205,3 +205,157 @@ pub const table = [_]op.Op{
     }),
     op.post("compression_close", closeCodec, .{ .args = &.{"codec"}, .doc = "JavaScript is done with the codec; a call under way keeps it." }),
 };
+
+const TestRealm = @import("test_realm.zig");
+const testing = std.testing;
+
+/// Feeds all of the input, then the end, and gathers what comes out: `where` says where the work is done.
+fn codeAll(realm: *TestRealm, codec: u32, input: []const u8, where: enum { here, pool }) ![]const u8 {
+    const arena = realm.arena.allocator();
+    var all: std.ArrayList(u8) = .empty;
+    for ([_]?[]const u8{ input, null }) |piece| {
+        var answer = switch (where) {
+            .here => if (piece) |bytes| try realm.call("compression_run", .{ codec, bytes }) else try realm.call("compression_run", .{ codec, null }),
+            .pool => blk: {
+                _ = if (piece) |bytes| try realm.call("compression_feed", .{ codec, bytes }) else try realm.call("compression_feed", .{ codec, null });
+                break :blk try realm.call("compression_next", .{codec});
+            },
+        };
+        while (true) {
+            try testing.expect(answer == .list);
+            try all.appendSlice(arena, answer.list[0].bytes);
+            if (!answer.list[1].boolean) break;
+            answer = try realm.call("compression_next", .{codec});
+        }
+    }
+    return all.items;
+}
+
+test "every format gives back what it was given, worked on here and on the pool" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    // More than one call gives.
+    const text = try testing.allocator.alloc(u8, 700_000);
+    defer testing.allocator.free(text);
+    var random: std.Random.DefaultPrng = .init(1);
+    for (text) |*byte| byte.* = 'a' + random.random().uintLessThan(u8, 20);
+    for (std.enums.values(Format)) |format| {
+        if (!(try realm.call("compression_supports", .{format})).boolean) continue;
+        const packer = (try realm.call("compression_open", .{ false, format })).id();
+        const compressed = try codeAll(&realm, packer, text, .pool);
+        try testing.expect(compressed.len < text.len);
+        const unpacker = (try realm.call("compression_open", .{ true, format })).id();
+        try testing.expectEqualStrings(text, try codeAll(&realm, unpacker, compressed, .here));
+        for ([_]u32{ packer, unpacker }) |codec| _ = try realm.call("compression_close", .{codec});
+    }
+    try testing.expectEqual(0, realm.account.stats().used_bytes);
+}
+
+test "RFC 1951's stored block; what is wrong is a TypeError that names the format" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    if (!(try realm.call("compression_supports", .{Format.deflate_raw})).boolean) return error.SkipZigTest;
+    const stored = [_]u8{ 1, 3, 0, 0xfc, 0xff, 'a', 'b', 'c' };
+    const whole = (try realm.call("compression_open", .{ true, Format.deflate_raw })).id();
+    try testing.expectEqualStrings("abc", try codeAll(&realm, whole, &stored, .here));
+
+    const Case = struct { input: []const u8, message: []const u8 };
+    for ([_]Case{
+        .{ .input = stored[0..7], .message = "DecompressionStream: the input ends before the deflate-raw data does" },
+        .{ .input = &(stored ++ .{0}), .message = "DecompressionStream: the input goes on after the end of the deflate-raw data" },
+        .{ .input = &.{7}, .message = "DecompressionStream: the input is not valid deflate-raw: invalid block type" },
+    }) |case| for ([_]bool{ false, true }) |on_pool| {
+        const codec = (try realm.call("compression_open", .{ true, Format.deflate_raw })).id();
+        const failure = for ([_]?[]const u8{ case.input, null }) |piece| {
+            const answer = if (on_pool) blk: {
+                _ = if (piece) |bytes| try realm.call("compression_feed", .{ codec, bytes }) else try realm.call("compression_feed", .{ codec, null });
+                break :blk try realm.call("compression_next", .{codec});
+            } else if (piece) |bytes| try realm.call("compression_run", .{ codec, bytes }) else try realm.call("compression_run", .{ codec, null });
+            if (answer == .failure) break answer.failure;
+            // What came before is handed out first.
+            if (answer.list[1].boolean) {
+                const next_answer = try realm.call("compression_next", .{codec});
+                if (next_answer == .failure) break next_answer.failure;
+            }
+        } else return error.TestExpectedFailure;
+        try testing.expectEqualStrings("TypeError", failure.class);
+        try testing.expectEqualStrings(case.message, failure.message);
+        _ = try realm.call("compression_close", .{codec});
+    };
+}
+
+test "numbers that are no format and no codec; a codec in use" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    try testing.expect(!(try realm.call("compression_supports", .{99})).boolean);
+    _ = try realm.expectFailure("RangeError", "compression_open", .{ true, 99 });
+    _ = try realm.call("compression_close", .{1});
+    _ = try realm.expectFailure("Error", "compression_run", .{ 1, "" });
+    if (!(try realm.call("compression_supports", .{Format.gzip})).boolean) return error.SkipZigTest;
+    const codec = (try realm.call("compression_open", .{ false, Format.gzip })).id();
+    const handle = enter(realm.realm, codec).?;
+    _ = try realm.expectFailure("Error", "compression_run", .{ codec, "" });
+    _ = try realm.expectFailure("Error", "compression_feed", .{ codec, "" });
+    const failure = try realm.expectFailure("Error", "compression_next", .{codec});
+    try testing.expectEqualStrings(not_open.message, failure.message);
+    // What uses it keeps it.
+    _ = try realm.call("compression_close", .{codec});
+    var room: [64]u8 = undefined;
+    _ = try handle.codec.next(&room);
+    handle.leave();
+    _ = try realm.expectFailure("Error", "compression_next", .{codec});
+    try testing.expectEqual(0, realm.account.stats().used_bytes);
+}
+
+test "at its memory limit every op throws a RangeError; the codec then goes on" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    if (!(try realm.call("compression_supports", .{Format.gzip})).boolean) return error.SkipZigTest;
+    const text = "text " ** 20_000;
+    for ([_]bool{ false, true }) |decompress| {
+        _ = try realm.call("compression_close", .{(try realm.callWithLittleMemory("compression_open", .{ decompress, Format.gzip })).id()});
+    }
+    const packer = (try realm.call("compression_open", .{ false, Format.gzip })).id();
+    _ = try realm.callWithLittleMemory("compression_feed", .{ packer, text });
+    _ = try realm.callWithLittleMemory("compression_next", .{packer});
+    _ = try realm.call("compression_close", .{packer});
+
+    // More than one call gives: the rest of the input must be kept, for which there is no room.
+    const compressor = (try realm.call("compression_open", .{ false, Format.gzip })).id();
+    const packed_text = try codeAll(&realm, compressor, text, .here);
+    const unpacker = (try realm.call("compression_open", .{ true, Format.gzip })).id();
+    const before = realm.account.stats().used_bytes;
+    var room: usize = 0;
+    while (true) : (room += 1000) {
+        const fresh = (try realm.call("compression_open", .{ true, Format.gzip })).id();
+        const used = realm.account.stats().used_bytes;
+        realm.account.setLimit(used + room);
+        const given = try realm.call("compression_run", .{ fresh, packed_text });
+        realm.account.setLimit(memory.Account.unlimited);
+        if (given == .failure) {
+            try testing.expectEqualStrings("RangeError", given.failure.class);
+            try testing.expect(realm.account.stats().used_bytes >= before);
+        }
+        _ = try realm.call("compression_close", .{fresh});
+        try testing.expectEqual(before, realm.account.stats().used_bytes);
+        if (given != .failure) break;
+    }
+    try testing.expectEqualStrings(text, try codeAll(&realm, unpacker, packed_text, .pool));
+}
+
+test "a realm that closes under work on the pool" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    if (!(try realm.call("compression_supports", .{Format.gzip})).boolean) return error.SkipZigTest;
+    const text = "text " ** 100_000;
+    for (0..20) |_| {
+        const codec = (try realm.call("compression_open", .{ false, Format.gzip })).id();
+        _ = try realm.call("compression_feed", .{ codec, text });
+        _ = try realm.begin("compression_next", .{codec});
+    }
+}

@@ -210,3 +210,137 @@ pub const table = [_]op.Op{
         .doc = "Base64 of text whose characters stand for bytes; null when one is above U+00FF.",
     }),
 };
+
+const TestRealm = @import("test_realm.zig");
+const testing = std.testing;
+
+const fatal_bit: u32 = 1;
+const ignore_bom_bit: u32 = 2;
+const stream_bit: u32 = 4;
+
+fn utf16(comptime text: []const u8) []const u16 {
+    return std.unicode.utf8ToUtf16LeStringLiteral(text);
+}
+
+test "UTF-8 to text: in V8's narrow form where it fits; byte order marks; what is ill-formed" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    inline for (.{ "text_decode", "text_decode_plain" }) |name| {
+        try testing.expectEqualStrings("abc", (try realm.call(name, .{ "abc", 0 })).text);
+        try testing.expectEqualStrings("\u{e9}\u{ff}", (try realm.call(name, .{ "\u{e9}\u{ff}", 0 })).text);
+        try testing.expectEqualSlices(u16, utf16("\u{20ac}\u{1f600}"), (try realm.call(name, .{ "\u{20ac}\u{1f600}", 0 })).utf16);
+        try testing.expectEqualStrings("a", (try realm.call(name, .{ "\u{feff}a", 0 })).text);
+        try testing.expectEqualSlices(u16, utf16("\u{feff}a"), (try realm.call(name, .{ "\u{feff}a", ignore_bom_bit })).utf16);
+        try testing.expectEqualSlices(u16, utf16("a\u{fffd}"), (try realm.call(name, .{ "a\xe2\x82", 0 })).utf16);
+        try testing.expectEqual(.null, try realm.call(name, .{ "a\xe2\x82", fatal_bit }));
+        // A call of its own is no stream.
+        try testing.expectEqual(.null, try realm.call(name, .{ "a\xe2\x82", fatal_bit | stream_bit }));
+    }
+}
+
+test "a stream of UTF-8: a character in two pieces; failure begins anew; a state of the wrong size" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    var state: [8]u8 = @splat(0);
+    try testing.expectEqualStrings("a", (try realm.call("text_decode_stream", .{ "\u{feff}a\xe2\x82", fatal_bit | stream_bit, &state })).text);
+    try testing.expectEqualSlices(u16, utf16("\u{20ac}"), (try realm.call("text_decode_stream", .{ "\xac", fatal_bit | stream_bit, &state })).utf16);
+    try testing.expectEqual(.null, try realm.call("text_decode_stream", .{ "\xff", fatal_bit | stream_bit, &state }));
+    // A mark at the beginning is none of the text: it begins again.
+    try testing.expectEqualStrings("b", (try realm.call("text_decode_stream", .{ "\u{feff}b", fatal_bit, &state })).text);
+    const failure = try realm.expectFailure("RangeError", "text_decode_stream", .{ "a", 0, state[0..7] });
+    try testing.expectEqualStrings("the decoder's state must have 8 bytes, got 7", failure.message);
+}
+
+test "other encodings: by number, with a state, fatal or not" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    var state: [8]u8 = @splat(0);
+    const Encoding = encoding.Encoding;
+    try testing.expectEqualStrings("abc", (try realm.call("text_decode_legacy", .{ Encoding.shift_jis, "abc", 0, &state })).text);
+    try testing.expectEqualSlices(u16, &.{}, (try realm.call("text_decode_legacy", .{ Encoding.shift_jis, "\x82", stream_bit, &state })).utf16);
+    try testing.expectEqualSlices(u16, utf16("\u{3042}"), (try realm.call("text_decode_legacy", .{ Encoding.shift_jis, "\xa0", 0, &state })).utf16);
+    try testing.expectEqual(.null, try realm.call("text_decode_legacy", .{ Encoding.shift_jis, "\x82", fatal_bit, &state }));
+    const unknown = try realm.expectFailure("RangeError", "text_decode_legacy", .{ 999, "a", 0, &state });
+    try testing.expectEqualStrings("no encoding has the number 999", unknown.message);
+    _ = try realm.expectFailure("RangeError", "text_decode_legacy", .{ Encoding.utf_8, "a", 0, &state });
+    _ = try realm.expectFailure("RangeError", "text_decode_legacy", .{ Encoding.shift_jis, "a", 0, "" });
+}
+
+test "text to UTF-8, into memory of its own or into what there is" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    try testing.expectEqualStrings("\u{e9}a", (try realm.call("text_encode", .{"\xe9a"})).bytes);
+    try testing.expectEqualStrings("\u{20ac}\u{fffd}", (try realm.call("text_encode", .{@as([]const u16, &.{ 0x20ac, 0xd800 })})).bytes);
+    try testing.expectEqualStrings("", (try realm.call("text_encode", .{""})).bytes);
+
+    var room: [4]u8 = @splat('.');
+    // ASCII: as many read as written.
+    try testing.expectEqual(3, (try realm.call("text_encode_into", .{ "abc", &room })).number);
+    try testing.expectEqualStrings("abc.", &room);
+    // Characters are not cut: two code units were read and four bytes written, then one of three bytes did not fit.
+    const given = (try realm.call("text_encode_into", .{ @as([]const u16, &.{ 0xd83d, 0xde00, 0x20ac }), &room })).number;
+    try testing.expectEqual(2 * into_read_factor + 4, given);
+    try testing.expectEqualStrings("\u{1f600}", &room);
+    try testing.expectEqual(1 * into_read_factor + 2, (try realm.call("text_encode_into", .{ "\xe9\xe9", room[0..3] })).number);
+    const long = try testing.allocator.alloc(u8, into_units_max + 1);
+    defer testing.allocator.free(long);
+    @memset(long, 'a');
+    _ = try realm.expectFailure("RangeError", "text_encode_into", .{ long, &room });
+    try testing.expectEqual(4, (try realm.call("text_encode_into", .{ long[1..], &room })).number);
+}
+
+test "base64: bytes as characters; failures; characters that are no bytes" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    try testing.expectEqualStrings("/+8A", (try realm.call("base64_encode", .{"\xff\xef\x00"})).text);
+    try testing.expectEqualStrings("/w==", (try realm.call("base64_encode", .{@as([]const u16, &.{0xff})})).text);
+    try testing.expectEqual(.null, try realm.call("base64_encode", .{@as([]const u16, &.{0x100})}));
+    try testing.expectEqualStrings("\u{ff}\u{ef}\x00", (try realm.call("base64_decode", .{" /+8\tA"})).text);
+    try testing.expectEqualStrings("a", (try realm.call("base64_decode", .{utf16("YQ")})).text);
+    try testing.expectEqual(.null, try realm.call("base64_decode", .{"Y"}));
+    try testing.expectEqual(.null, try realm.call("base64_decode", .{utf16("\u{20ac}")}));
+}
+
+test "long text owns its characters, unless it needs far fewer or half of the limit is used; nothing stays" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    const bytes = try testing.allocator.alloc(u8, 300_000);
+    defer testing.allocator.free(bytes);
+    // U+20AC, 100,000 times: a third as many code units as bytes, so a copy of what is needed.
+    for (0..100_000) |index| bytes[3 * index ..][0..3].* = "\u{20ac}".*;
+    try testing.expectEqual(100_000, (try realm.call("text_decode", .{ bytes, 0 })).utf16.len);
+    try testing.expectEqual(0, realm.account.stats().used_bytes);
+    // Nearly all ASCII: owned.
+    @memset(bytes, 'a');
+    bytes[0..3].* = "\u{20ac}".*;
+    try testing.expectEqual(299_998, (try realm.call("text_decode", .{ bytes, 0 })).utf16.len);
+    bytes[299_999] = 0xff;
+    try testing.expectEqual(.null, try realm.call("text_decode", .{ bytes, fatal_bit }));
+    @memset(bytes, 'A');
+    try testing.expectEqual(225_000, (try realm.call("base64_decode", .{bytes})).text.len);
+    bytes[299_999] = '*';
+    try testing.expectEqual(.null, try realm.call("base64_decode", .{bytes}));
+    try testing.expectEqual(400_000, (try realm.call("base64_encode", .{bytes})).text.len);
+    try testing.expectEqual(0, realm.account.stats().used_bytes);
+}
+
+test "at its memory limit converting throws a RangeError, and then works again" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    const wide = "\u{20ac}a" ** 20_000;
+    try testing.expectEqual(40_000, (try realm.callWithLittleMemory("text_decode", .{ wide, 0 })).utf16.len);
+    var state: [8]u8 = @splat(0);
+    try testing.expectEqual(40_000, (try realm.callWithLittleMemory("text_decode_stream", .{ wide, 0, &state })).utf16.len);
+    @memset(&state, 0);
+    try testing.expectEqual(40_000, (try realm.callWithLittleMemory("text_decode_legacy", .{ encoding.Encoding.windows_1252, "\x80a" ** 20_000, 0, &state })).utf16.len);
+    try testing.expectEqual(100_000, (try realm.callWithLittleMemory("text_encode", .{"a" ** 100_000})).bytes.len);
+    try testing.expectEqual(100_000, (try realm.callWithLittleMemory("base64_encode", .{"a" ** 75_000})).text.len);
+    try testing.expectEqual(75_000, (try realm.callWithLittleMemory("base64_decode", .{"AAAA" ** 25_000})).text.len);
+}

@@ -7,6 +7,7 @@
 const std = @import("std");
 const op = @import("op.zig");
 const http = @import("http");
+const memory = @import("memory");
 const realm_module = @import("realm");
 const tls = @import("tls");
 const network_ops = @import("network.zig");
@@ -55,7 +56,7 @@ const State = struct {
     fn of(realm: *op.Realm) error{OutOfMemory}!*State {
         const area = realm.areas.getPtr(.http);
         if (area.*) |state| return @ptrCast(@alignCast(state.context));
-        const state = try std.heap.c_allocator.create(State);
+        const state = try memory.process.create(State);
         const network = Network.of(realm);
         state.* = .{ .realm = realm, .client = undefined, .network = network };
         // Look-ups in libc outlive realms, so their memory is the process's.
@@ -105,9 +106,9 @@ const State = struct {
             realm.allocator().destroy(fetch);
         }
         for (state.former.items) |network| network.release();
-        state.former.deinit(std.heap.c_allocator);
+        state.former.deinit(memory.process);
         state.network.release();
-        std.heap.c_allocator.destroy(state);
+        memory.process.destroy(state);
         realm.release();
     }
 
@@ -392,7 +393,7 @@ fn latin1ToUtf8(arena: std.mem.Allocator, text: []const u8) ?[]const u8 {
 pub fn onNetworkChanged(realm: *op.Realm) void {
     const area = realm.areas.get(.http) orelse return;
     const state: *State = @ptrCast(@alignCast(area.context));
-    state.former.append(std.heap.c_allocator, state.network) catch return;
+    state.former.append(memory.process, state.network) catch return;
     state.network = Network.of(realm);
     state.client.configure(&state.network.policy, state.network.dns_ttl_ms);
 }

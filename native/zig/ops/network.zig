@@ -6,6 +6,7 @@
 
 const std = @import("std");
 const http = @import("http");
+const memory = @import("memory");
 const net = @import("net");
 const op = @import("op.zig");
 const http_ops = @import("http.zig");
@@ -42,7 +43,7 @@ pub const Network = struct {
         own.references -= 1;
         if (own.references > 0) return;
         arena.deinit();
-        std.heap.c_allocator.destroy(arena);
+        memory.process.destroy(arena);
     }
 
     fn closeArea(context: *anyopaque) void {
@@ -61,11 +62,11 @@ pub const Network = struct {
     }
 
     fn parse(text: []const u8, is_trusted: bool, problem: *Problem) error{ OutOfMemory, Invalid }!*Network {
-        const arena = try std.heap.c_allocator.create(std.heap.ArenaAllocator);
-        arena.* = .init(std.heap.c_allocator);
+        const arena = try memory.process.create(std.heap.ArenaAllocator);
+        arena.* = .init(memory.process);
         errdefer {
             arena.deinit();
-            std.heap.c_allocator.destroy(arena);
+            memory.process.destroy(arena);
         }
         const gpa = arena.allocator();
         const wire = std.json.parseFromSliceLeaky(Wire, gpa, text, .{ .allocate = .alloc_always }) catch |err| switch (err) {

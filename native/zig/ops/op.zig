@@ -98,8 +98,8 @@ pub fn sync(comptime name: [:0]const u8, comptime function: anytype, comptime op
             const result = @call(.auto, function, decoded);
             const encoded = if (@typeInfo(info.return_type.?) == .error_union) blk: {
                 const ok = result catch |err| break :blk @as(Error!Value, err);
-                break :blk realm_module.value.encode(ok, state.arena, false);
-            } else realm_module.value.encode(result, state.arena, false);
+                break :blk encode(&state, ok);
+            } else encode(&state, result);
             out.* = encoded catch |err| {
                 const failure = switch (@as(Error, err)) {
                     error.Failed => state.failure.?,
@@ -166,6 +166,13 @@ pub fn post(comptime name: [:0]const u8, comptime function: anytype, comptime op
         .arg_kinds = kinds,
         .result = "void",
         .descriptor = descriptor(name, .post, kinds, null, wrapped.start),
+    };
+}
+
+fn encode(call: *Call, result: anytype) Error!Value {
+    return realm_module.value.encode(result, call.arena, false) catch {
+        realm_module.value.discard(result, call.realm.allocator());
+        return error.OutOfMemory;
     };
 }
 
@@ -277,4 +284,58 @@ fn typescript(comptime T: type) []const u8 {
             else => @compileError("an op cannot return " ++ @typeName(T)),
         },
     };
+}
+
+const testing = std.testing;
+
+test "a sync result that does not fit into the scratch memory takes with it what it owns" {
+    const TestRealm = @import("test_realm.zig");
+    const function = struct {
+        fn run(call: *Call, len: u32) Error!struct { OwnedBytes, ?OwnedStr, bool } {
+            const gpa = call.realm.allocator();
+            const bytes = try gpa.alloc(u8, len);
+            errdefer gpa.free(bytes);
+            const text = try gpa.alloc(u16, len);
+            // Nothing is left of the scratch memory, and no more is to be had.
+            call.realm.account.setLimit(0);
+            while (call.arena.create(u8)) |_| {} else |_| {}
+            return .{ .{ .data = bytes }, .{ .utf16 = .{ .data = text, .len = len } }, true };
+        }
+    }.run;
+    const entry = comptime sync("test", function, .{ .args = &.{"len"}, .doc = "" });
+    try testing.expectEqualStrings("[Uint8Array, string | null, boolean]", entry.result);
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    var out: Value = .{};
+    const len: Value = .{ .tag = .uint32, .payload = .{ .uint32 = 1000 } };
+    try testing.expect(!entry.descriptor.call.?(realm.realm, &.{len}, &out));
+    try testing.expectEqual(&Failure.out_of_memory, out.payload.failure);
+    _ = realm.realm.endCall();
+    try testing.expectEqual(0, realm.account.stats().used_bytes);
+}
+
+test "a failure's class and message are the call's" {
+    const TestRealm = @import("test_realm.zig");
+    const function = struct {
+        fn run(call: *Call, name: Str) Error!void {
+            return call.fail(.{ .dom = "DataError" }, "no {s}", .{name.utf8});
+        }
+    }.run;
+    const entry = comptime sync("test", function, .{ .args = &.{"name"}, .doc = "" });
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    var out: Value = .{};
+    try testing.expect(!entry.descriptor.call.?(realm.realm, &.{.string("key")}, &out));
+    const failure = out.payload.failure;
+    try testing.expectEqualStrings("DOMException:DataError", failure.error_class.ptr[0..failure.error_class.len]);
+    try testing.expectEqualStrings("no key", failure.message.ptr[0..failure.message.len]);
+    _ = realm.realm.endCall();
+    // A message without room is no message.
+    realm.account.setLimit(0);
+    var long: [20_000]u8 = @splat('x');
+    try testing.expect(!entry.descriptor.call.?(realm.realm, &.{.string(&long)}, &out));
+    try testing.expectEqual(&Failure.out_of_memory, out.payload.failure);
+    _ = realm.realm.endCall();
 }

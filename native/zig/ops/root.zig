@@ -12,7 +12,13 @@ test {
     _ = op;
     _ = table;
     _ = @import("base.zig");
+    _ = @import("compression.zig");
+    _ = @import("encoding.zig");
+    _ = @import("url.zig");
     _ = @import("http.zig");
     _ = @import("network.zig");
+    _ = @import("crypto_test.zig");
+    _ = @import("asymmetric_test.zig");
+    _ = @import("stream_test.zig");
     _ = @import("memory_test.zig");
 }

@@ -97,7 +97,7 @@ pub const Hooks = extern struct {
 
 /// `account` is retained. Any thread.
 pub fn create(kind: Kind, hooks: Hooks, account: *memory.Account, shard: *Shard) error{OutOfMemory}!*Realm {
-    const realm = try std.heap.c_allocator.create(Realm);
+    const realm = try memory.process.create(Realm);
     account.retain();
     realm.* = .{
         .kind = kind,
@@ -108,7 +108,7 @@ pub fn create(kind: Kind, hooks: Hooks, account: *memory.Account, shard: *Shard)
         .thread_pool = shard.core.thread_pool,
         .time_origin = clock.monotonicMs(),
         .scratch = .init(account),
-        .resources = .{ .gpa = std.heap.c_allocator },
+        .resources = .{ .gpa = memory.process },
     };
     _ = shard.realm_count.fetchAdd(1, .monotonic);
     return realm;
@@ -171,7 +171,7 @@ pub fn release(self: *Realm) void {
     self.scratch.deinit();
     _ = self.shard.realm_count.fetchSub(1, .monotonic);
     self.account.release();
-    std.heap.c_allocator.destroy(self);
+    memory.process.destroy(self);
 }
 
 /// Asks for a turn of an isolate realm after the loop's current callbacks. Shard thread.

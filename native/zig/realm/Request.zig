@@ -92,9 +92,12 @@ pub fn onCancel(self: *Request, context: anytype, comptime run: fn (@TypeOf(cont
     };
 }
 
-/// Fulfils the promise. Strings are copied; `OwnedBytes` and `OwnedBuffer` are handed over.
+/// Fulfils the promise. Strings are copied; `OwnedBytes` and `OwnedBuffer` are handed over, also when that fails.
 pub fn resolve(self: *Request, result: anytype) void {
-    self.finish(value.encode(result, self.arena.allocator(), true) catch return self.rejectOutOfMemory());
+    self.finish(value.encode(result, self.arena.allocator(), true) catch {
+        value.discard(result, self.realm.allocator());
+        return self.rejectOutOfMemory();
+    });
 }
 
 /// Fulfils the promise with an array of byte chunks, which are handed over: they come from the realm's allocator.

@@ -248,3 +248,32 @@ test "a request that does not fit into the memory limit is refused, and so is it
     fixture.realm.finish(request);
     try fixture.deinit();
 }
+
+test "a result that does not fit into the memory limit takes with it the bytes that it owns" {
+    var fixture: Fixture = undefined;
+    try fixture.init(.host, 64 << 10);
+    const ops = struct {
+        fn bytesAndText(request: *Request) void {
+            const bytes = request.realm.allocator().alloc(u8, 10 << 10) catch unreachable;
+            const text = [_]u8{'x'} ** (100 << 10);
+            request.resolve(.{ value.OwnedBytes{ .data = bytes }, @as(?value.OwnedBuffer, null), value.Str{ .utf8 = &text } });
+        }
+        fn chunks(request: *Request) void {
+            const gpa = request.realm.allocator();
+            const pieces = [_][]u8{ gpa.alloc(u8, 100) catch unreachable, gpa.alloc(u8, 200) catch unreachable };
+            // No room for the list of them.
+            request.realm.account.setLimit(0);
+            while (request.arena.allocator().create(u64)) |_| {} else |_| {}
+            request.resolveChunks(&pieces);
+        }
+    };
+    for ([_]*const fn (*Request) void{ ops.bytesAndText, ops.chunks }) |start| {
+        _ = try submit(fixture.realm, start, &.{});
+        try fixture.waitTurn();
+        const request = fixture.realm.takeCompleted().?;
+        try testing.expectEqual(value.Tag.failure, request.result.tag);
+        fixture.realm.finish(request);
+        try testing.expectEqual(0, fixture.account.stats().used_bytes);
+    }
+    try fixture.deinit();
+}

@@ -197,6 +197,22 @@ pub fn encode(result: anytype, arena: std.mem.Allocator, comptime copy: bool) er
     };
 }
 
+/// Frees what a result owns that nobody gets: there was no memory for the rest of it. `gpa` is the realm's allocator.
+pub fn discard(result: anytype, gpa: std.mem.Allocator) void {
+    switch (@TypeOf(result)) {
+        OwnedBytes, OwnedBuffer => gpa.free(result.data),
+        OwnedStr => switch (result) {
+            .borrowed => {},
+            inline .latin1, .utf16 => |text| gpa.free(text.data),
+        },
+        else => |T| switch (@typeInfo(T)) {
+            .optional => if (result) |present| discard(present, gpa),
+            .@"struct" => |info| if (info.is_tuple) inline for (info.fields) |field| discard(@field(result, field.name), gpa),
+            else => {},
+        },
+    }
+}
+
 test "encode keeps tuples in order and maps null" {
     var arena: std.heap.ArenaAllocator = .init(std.testing.allocator);
     defer arena.deinit();

@@ -43,13 +43,9 @@ fn step(self: *Collector) ?Outcome {
             return null;
         },
         .whole => |bytes| {
-            if (self.list.len == 0) {
-                self.list.deinit(self.gpa);
-                return .{ .bytes = bytes };
-            }
-            defer memory_bytes.free(self.gpa, bytes);
-            if (!self.append(bytes)) return self.fail(.out_of_memory_failure);
-            return self.finish();
+            // All that was left when collecting began, and nothing was taken before.
+            std.debug.assert(self.list.memory.len == 0);
+            return .{ .bytes = bytes };
         },
         .bytes => |bytes| {
             // Most bodies are one chunk.

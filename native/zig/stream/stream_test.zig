@@ -421,3 +421,228 @@ test "random operations: each branch gets every chunk once and in order, held by
         try testing.expect(memory.over);
     }
 }
+
+/// Gives what it was told to, in order, and says `nothing` in between until `deliver`.
+const ScriptedSource = struct {
+    source: Source = .{ .vtable = &vtable },
+    allocator: std.mem.Allocator,
+    script: []const Step,
+    /// `end`, a failure or a cancellation.
+    over: bool = false,
+
+    const Step = union(enum) { bytes: []const u8, nothing, end, failure: Source.Failure };
+    const vtable: Source.VTable = .{ .take = take, .want = want, .cancel = cancel };
+
+    fn take(source: *Source) Source.Taken {
+        const self: *ScriptedSource = @fieldParentPtr("source", source);
+        std.debug.assert(!self.over);
+        const step = self.script[0];
+        if (step == .nothing) return .nothing;
+        self.script = self.script[1..];
+        switch (step) {
+            .bytes => |bytes| return .{ .bytes = self.allocator.dupe(u8, bytes) catch {
+                self.over = true;
+                return .{ .failure = .out_of_memory_failure };
+            } },
+            .nothing => unreachable,
+            .end => {
+                self.over = true;
+                return .end;
+            },
+            .failure => |failure| {
+                self.over = true;
+                return .{ .failure = failure };
+            },
+        }
+    }
+
+    fn want(source: *Source) void {
+        const self: *ScriptedSource = @fieldParentPtr("source", source);
+        std.debug.assert(self.script[0] == .nothing);
+    }
+
+    fn cancel(source: *Source) void {
+        const self: *ScriptedSource = @fieldParentPtr("source", source);
+        std.debug.assert(!self.over);
+        self.over = true;
+    }
+
+    fn deliver(self: *ScriptedSource) void {
+        self.script = self.script[1..];
+        self.source.ready();
+    }
+};
+
+/// Reads to the end, comparing; the failure if there is one.
+fn expectText(allocator: std.mem.Allocator, source: *Source, expected: []const u8) !?Source.Failure {
+    var rest = expected;
+    while (true) switch (source.take()) {
+        .bytes => |bytes| {
+            defer allocator.free(bytes);
+            try testing.expect(std.mem.startsWith(u8, rest, bytes));
+            rest = rest[bytes.len..];
+        },
+        .end => {
+            try testing.expectEqualStrings("", rest);
+            return null;
+        },
+        .failure => |failure| return failure,
+        .whole, .nothing => return error.TestUnexpectedResult,
+    };
+}
+
+test "decoding: a wait of the inner source is passed on; its failure is the outer one's; a cancellation reaches it" {
+    var inner: ScriptedSource = .{ .allocator = gpa, .script = &.{ .nothing, .{ .bytes = "\xe2\x82" }, .nothing, .{ .bytes = "\xac" }, .{ .failure = .{ .code = "ECONNRESET", .phase = "body" } } } };
+    const text = try DecodeSource.create(gpa, &inner.source, .utf_8, .{ .fatal = true }, 3);
+    var reader: struct {
+        waiter: Source.Waiter = .{ .onReady = onReady },
+        calls: u32 = 0,
+
+        fn onReady(waiter: *Source.Waiter) void {
+            const self: *@This() = @fieldParentPtr("waiter", waiter);
+            self.calls += 1;
+        }
+    } = .{};
+    for (1..3) |calls| {
+        // Half a character is nothing yet.
+        try testing.expectEqual(.nothing, text.take());
+        text.want(&reader.waiter);
+        inner.deliver();
+        try testing.expectEqual(calls, reader.calls);
+    }
+    const taken = text.take();
+    defer gpa.free(taken.bytes);
+    try testing.expectEqualStrings("\u{20ac}", taken.bytes);
+    try testing.expectEqualStrings("ECONNRESET", text.take().failure.code);
+
+    var endless: ScriptedSource = .{ .allocator = gpa, .script = &.{.nothing} };
+    const other = try DecodeSource.create(gpa, &endless.source, .shift_jis, .{}, 0);
+    try testing.expectEqual(.nothing, other.take());
+    other.want(&reader.waiter);
+    other.cancel();
+    try testing.expect(endless.over);
+    try testing.expectEqual(2, reader.calls);
+}
+
+test "decoding what is ill-formed and fatal: the encoding's name as JavaScript has it; the inner source is cancelled" {
+    inline for (.{ .{ .utf_8, "\xff", "utf-8" }, .{ .shift_jis, "\x80\x82\xff", "shift_jis" }, .{ .euc_jp, "\xff", "euc-jp" } }) |case| {
+        var inner: ScriptedSource = .{ .allocator = gpa, .script = &.{ .{ .bytes = case[1] }, .end } };
+        const text = try DecodeSource.create(gpa, &inner.source, case[0], .{ .fatal = true }, 7);
+        const failure = text.take().failure;
+        try testing.expectEqual(7, failure.transform);
+        try testing.expectEqualStrings("TextDecoderStream: the input is not well-formed " ++ case[2], failure.message);
+        try testing.expect(inner.over);
+        // Cut off at the end.
+        var cut: ScriptedSource = .{ .allocator = gpa, .script = &.{ .{ .bytes = "\xe2" }, .end } };
+        const end = try DecodeSource.create(gpa, &cut.source, case[0], .{ .fatal = true }, 7);
+        try testing.expectEqual(7, end.take().failure.transform);
+    }
+}
+
+/// What `path` makes of a source that is made with an allocator that fails is either all of it or a failure that says why.
+fn expectWholeOrOutOfMemory(allocator: std.mem.Allocator, path: *const fn (allocator: std.mem.Allocator) anyerror!?Source.Failure) !void {
+    const failure = try path(allocator) orelse return;
+    try testing.expect(failure.out_of_memory);
+    return error.OutOfMemory;
+}
+
+fn neverGivenBack(_: *anyopaque) callconv(.c) void {
+    unreachable;
+}
+
+fn lentSource(allocator: std.mem.Allocator, pieces: []const []const u8) !*Source {
+    const source = try LentSource.create(allocator, neverGivenBack);
+    for (pieces) |piece| source.lend(piece, null);
+    return &source.source;
+}
+
+test "memory that ends at any allocation: all of it or a failure, and nothing stays" {
+    const paths = struct {
+        fn read(allocator: std.mem.Allocator) !?Source.Failure {
+            return expectText(allocator, try lentSource(allocator, &.{ "ab", "", "c" }), "abc");
+        }
+
+        fn decode(allocator: std.mem.Allocator) !?Source.Failure {
+            const source = try lentSource(allocator, &.{ "\xe2\x82", "\xac\xff", "a\xe2" });
+            const text = DecodeSource.create(allocator, source, .utf_8, .{}, 0) catch |err| {
+                source.cancel();
+                return err;
+            };
+            return expectText(allocator, text, "\u{20ac}\u{fffd}a\u{fffd}");
+        }
+
+        fn decodeLegacy(allocator: std.mem.Allocator) !?Source.Failure {
+            const source = try lentSource(allocator, &.{ "\x82", "\xa0a" });
+            const text = DecodeSource.create(allocator, source, .shift_jis, .{}, 0) catch |err| {
+                source.cancel();
+                return err;
+            };
+            return expectText(allocator, text, "\u{3042}a");
+        }
+
+        fn tee(allocator: std.mem.Allocator) !?Source.Failure {
+            const source = try lentSource(allocator, &.{ "ab", "c" });
+            const first, const second = ByteQueue.tee(allocator, source, 1000) catch |err| {
+                source.cancel();
+                return err;
+            };
+            const third = (ByteQueue.tee(allocator, second, 1000) catch |err| {
+                first.cancel();
+                second.cancel();
+                return err;
+            })[1];
+            second.cancel();
+            // One branch's failure for want of memory is not the other's.
+            const one = expectText(allocator, first, "abc");
+            const other = try expectText(allocator, third, "abc");
+            return try one orelse other;
+        }
+
+        fn collect(allocator: std.mem.Allocator) !?Source.Failure {
+            const source = try lentSource(allocator, &.{ "ab", "c" });
+            const first, const second = ByteQueue.tee(allocator, source, 1000) catch |err| {
+                source.cancel();
+                return err;
+            };
+            second.cancel();
+            var collector: Collector = .{ .gpa = allocator, .source = first, .onDone = undefined, .bytes_max = 3 };
+            switch (collector.start().?) {
+                .failure => |failure| return failure,
+                .bytes => |bytes| {
+                    defer allocator.free(bytes);
+                    try testing.expectEqualStrings("abc", bytes);
+                    return null;
+                },
+            }
+        }
+
+        fn collectLent(allocator: std.mem.Allocator) !?Source.Failure {
+            var collector: Collector = .{ .gpa = allocator, .source = try lentSource(allocator, &.{ "ab", "c" }), .onDone = undefined, .bytes_max = 3 };
+            switch (collector.start().?) {
+                .failure => |failure| return failure,
+                .bytes => |bytes| {
+                    defer allocator.free(bytes);
+                    try testing.expectEqualStrings("abc", bytes);
+                    return null;
+                },
+            }
+        }
+    };
+    inline for (.{ paths.read, paths.decode, paths.decodeLegacy, paths.tee, paths.collect, paths.collectLent }) |path| {
+        try testing.checkAllAllocationFailures(gpa, expectWholeOrOutOfMemory, .{@as(*const fn (std.mem.Allocator) anyerror!?Source.Failure, path)});
+    }
+}
+
+test "a loan is given back at once when there is no memory to note it, and the source then fails" {
+    given_back = 0;
+    var failing: testing.FailingAllocator = .init(gpa, .{ .fail_index = 1 });
+    const source = try LentSource.create(failing.allocator(), giveBack);
+    var loan: u8 = 0;
+    source.lend("bytes", &loan);
+    try testing.expectEqual(1, given_back);
+    // What comes after it is not wanted any more.
+    source.lend("more", &loan);
+    source.lend("", &loan);
+    try testing.expectEqual(3, given_back);
+    try testing.expect(source.source.take().failure.out_of_memory);
+}
