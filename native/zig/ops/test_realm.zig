@@ -184,7 +184,7 @@ pub fn begin(self: *TestRealm, comptime name: []const u8, args: anytype) !*Reque
 
 /// Waits for the answer of what was begun.
 pub fn answer(self: *TestRealm, request: *Request) !Answer {
-    for (0..10_000) |_| {
+    for (0..200_000) |_| {
         var next = self.realm.takeCompleted();
         while (next) |each| {
             next = Realm.nextCompleted(each);
@@ -196,7 +196,7 @@ pub fn answer(self: *TestRealm, request: *Request) !Answer {
             defer self.realm.finish(request);
             return self.take(&request.result);
         }
-        sleepMs(1);
+        sleep(50 * std.time.ns_per_us);
     }
     return error.TestTimedOut;
 }
@@ -351,6 +351,11 @@ fn onOutputClosed(context: ?*anyopaque) callconv(.c) void {
 }
 
 pub fn sleepMs(ms: u64) void {
-    var time: std.os.linux.timespec = .{ .sec = 0, .nsec = @intCast(ms * std.time.ns_per_ms) };
+    sleep(ms * std.time.ns_per_ms);
+}
+
+/// Less than a second.
+fn sleep(ns: u64) void {
+    var time: std.os.linux.timespec = .{ .sec = 0, .nsec = @intCast(ns) };
     _ = std.os.linux.nanosleep(&time, null);
 }
