@@ -1,10 +1,10 @@
 /** https: what only Node code can see: descriptors, counts, the environment, and isolates that end in the middle. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AbortController, fetch } from "../../../src-ts/index.ts";
+import { fetch } from "../../../src-ts/index.ts";
 import { Isolate } from "../../../src-ts/sdk/index.ts";
 import { rootCertificates } from "../../../src-ts/sdk/tls-roots.ts";
 import { folderWith, nano } from "../../support/cli.ts";
-import { expectDescriptors, openDescriptors } from "../../support/descriptors.ts";
+import { testAborts, testDisposals } from "./cut-short.ts";
 import { start } from "./https.server.ts";
 
 let servers: Awaited<ReturnType<typeof start>>;
@@ -15,62 +15,38 @@ afterAll(() => servers.close());
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe("isolates that are disposed in the middle", () => {
-  const phases: Record<string, string> = {
+testDisposals(
+  {
     "in the handshake": "fetch(URLS.silent, { tls })",
     "waiting for the root certificates, or in the handshake": "fetch(URLS.good).catch(() => {})",
     "many at once": "Promise.all(Array.from({ length: 300 }, () => fetch(URLS.good + '/slow', { tls }).then((r) => r.text())))",
     "reading a body": "fetch(URLS.good + '/stall', { tls }).then((r) => r.text())",
-    "with a body unread": "fetch(URLS.good + '/large', { tls }).then((r) => { globalThis.kept = r; return new Promise(() => {}); })",
+    "with a body unread":
+      "fetch(URLS.good + '/large', { tls }).then((r) => { globalThis.kept = r; return new Promise(() => setTimeout(() => {}, 1e6)); })",
     uploading: "fetch(URLS.good + '/upload', { method: 'POST', body: new Uint8Array(8 << 20), tls })",
     "with an idle connection": "fetch(URLS.good, { tls }).then((r) => r.text()).then(() => new Promise(() => setTimeout(() => {}, 1e6)))",
-  };
-  for (const [name, expression] of Object.entries(phases)) {
-    test(name, { timeout: 40_000 }, async () => {
-      const before = openDescriptors();
-      for (const wait of [0, 1, 5, 20, 60]) {
-        const isolate = await Isolate.create({ network: { allow: "*" } });
-        const { urls, ca } = servers.context;
-        const code = `const URLS = ${JSON.stringify(urls)}, tls = ${JSON.stringify({ ca })}; await ${expression};`;
-        const outcome = isolate.run({ code, filename: "middle.mjs" }).then(
-          () => "finished",
-          () => "failed",
-        );
-        await pause(wait);
-        await isolate.dispose();
-        expect(["finished", "failed"]).toContain(await outcome);
-      }
-      await expectDescriptors(before + 2);
-    });
-  }
-});
+  },
+  () => {
+    const { urls, ca } = servers.context;
+    return `const URLS = ${JSON.stringify(urls)}, tls = ${JSON.stringify({ ca })}`;
+  },
+);
 
-test("aborting at random times leaves nothing behind", { timeout: 30_000 }, async () => {
-  const { urls, ca } = servers.context;
-  const before = openDescriptors();
-  const targets = [
-    `${urls.good}/slow`,
-    `${urls.good}/stall`,
-    `${urls.good}/large`,
-    urls.silent!,
-    `${urls.tls12}/chunked`,
-    `${urls.cut}/length`,
-  ];
-  let aborted = 0;
-  const all = Array.from({ length: 240 }, async (_, index) => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort("enough"), index % 60);
-    try {
-      const response = await fetch(targets[index % targets.length]!, { tls: { ca }, signal: controller.signal });
-      if (index % 4 !== 3) await response.bytes();
-    } catch (error) {
-      if (error === "enough") aborted++;
-      else expect((error as Error).message).toBe("fetch failed");
-    }
-  });
-  await Promise.all(all);
-  expect(aborted).toBeGreaterThan(50);
-  await expectDescriptors(before + 2);
+testAborts({
+  count: 240,
+  begin(index, signal) {
+    const { urls, ca } = servers.context;
+    const targets = [
+      `${urls.good}/slow`,
+      `${urls.good}/stall`,
+      `${urls.good}/large`,
+      urls.silent!,
+      `${urls.tls12}/chunked`,
+      `${urls.cut}/length`,
+    ];
+    return fetch(targets[index % targets.length]!, { tls: { ca }, signal });
+  },
+  mayFail: true,
 });
 
 test("a handshake that stalls ends by the connect timeout", async () => {

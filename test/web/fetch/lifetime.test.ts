@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AbortController, AbortSignal, fetch, TransformStream } from "../../../src-ts/index.ts";
 import { Isolate } from "../../../src-ts/sdk/index.ts";
 import { expectDescriptors, openDescriptors } from "../../support/descriptors.ts";
+import { testAborts, testDisposals } from "./cut-short.ts";
 import { start } from "./fetch.server.ts";
 
 let servers: Awaited<ReturnType<typeof start>>;
@@ -16,13 +17,14 @@ afterAll(() => servers.close());
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe("isolates that are disposed in the middle", () => {
-  const phases: Record<string, string> = {
+testDisposals(
+  {
     "looking a name up": "fetch('http://localhost.invalid/')",
     "waiting for the head": "fetch(RAW + '/silent')",
     "in the queue": "Promise.all(Array.from({ length: 400 }, () => fetch(RAW + '/silent')))",
     "reading a body": "fetch(SERVER + '/stall').then((r) => r.text())",
-    "with a body unread": "globalThis.r = await fetch(SERVER + '/large'); await new Promise(() => {})",
+    "with a body unread":
+      "fetch(SERVER + '/large').then((r) => { globalThis.kept = r; return new Promise(() => setTimeout(() => {}, 1e6)); })",
     uploading: "fetch(SERVER + '/echo', { method: 'POST', body: new Uint8Array(20 << 20) })",
     "reading a stream":
       "fetch(SERVER + '/large').then(async (r) => { for await (const chunk of r.body) await new Promise((f) => setTimeout(f, 5)); })",
@@ -36,48 +38,22 @@ describe("isolates that are disposed in the middle", () => {
       "fetch(SERVER + '/large').then(async (r) => { globalThis.c = r.clone(); for await (const chunk of r.body) await new Promise((f) => setTimeout(f, 5)); })",
     "collecting two clones": "fetch(SERVER + '/stall').then((r) => Promise.all([r.clone().text(), r.text()]))",
     "with an idle connection":
-      "await (await fetch(SERVER + '/status?code=200&body=x')).text(); await new Promise(() => setTimeout(() => {}, 1e6))",
-  };
-  for (const [name, expression] of Object.entries(phases)) {
-    test(name, { timeout: 30_000 }, async () => {
-      const before = openDescriptors();
-      for (const wait of [0, 1, 5, 40]) {
-        const isolate = await Isolate.create({ network: { allow: "*" } });
-        const { server, raw } = servers.context;
-        const code = `const SERVER = ${JSON.stringify(server)}, RAW = ${JSON.stringify(raw)}; await (async () => { return ${expression.replace(/^(globalThis|await)/, "void 0; $1")} })();`;
-        const outcome = isolate.run({ code, filename: "file:///x.js" }).then(
-          () => "finished",
-          () => "failed",
-        );
-        await pause(wait);
-        await isolate.dispose();
-        expect(["finished", "failed"]).toContain(await outcome);
-      }
-      // Keep-alive connections of Node's server linger for a moment.
-      await expectDescriptors(before + 2);
-    });
-  }
-});
+      "fetch(SERVER + '/status?code=200&body=x').then((r) => r.text()).then(() => new Promise(() => setTimeout(() => {}, 1e6)))",
+  },
+  () => {
+    const { server, raw } = servers.context;
+    return `const SERVER = ${JSON.stringify(server)}, RAW = ${JSON.stringify(raw)}`;
+  },
+);
 
-test("aborting at random times leaves nothing behind", { timeout: 30_000 }, async () => {
-  const { server, raw } = servers.context;
-  const before = openDescriptors();
-  const paths = [`${server}/slow?ms=20`, `${server}/stall`, `${server}/trickle`, `${server}/large`, `${raw}/silent`, `${server}/echo`];
-  let aborted = 0;
-  const all = Array.from({ length: 300 }, async (_, index) => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort("enough"), index % 60);
-    try {
-      const response = await fetch(paths[index % paths.length]!, { signal: controller.signal });
-      if (index % 4 !== 3) await response.bytes();
-    } catch (error) {
-      expect(error).toBe("enough");
-      aborted++;
-    }
-  });
-  await Promise.all(all);
-  expect(aborted).toBeGreaterThan(50);
-  await expectDescriptors(before + 2);
+testAborts({
+  count: 300,
+  begin(index, signal) {
+    const { server, raw } = servers.context;
+    const urls = [`${server}/slow?ms=20`, `${server}/stall`, `${server}/trickle`, `${server}/large`, `${raw}/silent`, `${server}/echo`];
+    return fetch(urls[index % urls.length]!, { signal });
+  },
+  mayFail: false,
 });
 
 test("a body larger than the isolate's memory is an error, not its end", async () => {
