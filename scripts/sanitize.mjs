@@ -3,7 +3,7 @@
  * The bridge with AddressSanitizer and UndefinedBehaviorSanitizer, the core in Debug with Zig's checks, under the tests of
  * both realms, under churn and under the fuzzer. Anything that a sanitizer reports ends its process and fails the run.
  *
- *     npm run sanitize -- [--seconds N]     300 s for each of churn, busy churn and the fuzzer
+ *     npm run sanitize -- [--seconds N]     300 s for each of churn, busy churn, terminated workers and the fuzzer
  *
  * Builds in a copy of the repository, .cache/sanitize, whose objects stay: the addon here is not touched. Leaks are not
  * looked for here: Node and V8 keep what they never free; churn and load find ours. Needs g++ with libasan and libubsan.
@@ -66,6 +66,7 @@ for (const busy of [[], ["--busy"]]) {
     seconds + 120,
   );
 }
+check("terminate", [join(tree, "scripts/terminate.mjs"), "--seconds", String(seconds), "--growth", "256"], seconds + 120);
 check("fuzz", ["--import", "tsx", "--conditions=nano-source", "test/fuzz/main.ts", "native", String(seconds)], seconds + 120);
 
 for (const name of readdirSync(reports)) {
