@@ -684,8 +684,7 @@ test "Content-Encoding is undone, read or collected, wherever the response is cu
                         if (collect) fetch.mode = .collect;
                         try fetch.run(fixture);
                         if (response.body) |body| {
-                            try testing.expectEqual(null, fetch.failure);
-                            try testing.expectEqualStrings(body, fetch.body.items);
+                            try fetch.expectBody(body);
                         } else try fetch.expectFailure(.body, "ERR_HTTP_CONTENT_DECODING");
                     }
                 }

@@ -95,9 +95,7 @@ test "http: goes in absolute form over TLS; kept connections, and resumed sessio
                     var fetch = setup.plain(setup.server.port);
                     defer fetch.deinit();
                     try fetch.run(fixture);
-                    try testing.expectEqual(null, fetch.failure);
-                    try testing.expectEqual(200, fetch.status);
-                    try testing.expectEqualStrings("hello", fetch.body.items);
+                    try fetch.expectBody("hello");
                 }
                 try testing.expectEqual(@as(u64, round + 1), fixture.client.connections_opened);
                 try closeIdle(fixture);
@@ -166,8 +164,7 @@ test "https: goes through a tunnel, TLS inside TLS; kept connections, and resume
                     var fetch = setup.tunnelled(setup.server.port, "localhost");
                     defer fetch.deinit();
                     try fetch.run(fixture);
-                    try testing.expectEqual(null, fetch.failure);
-                    try testing.expectEqualStrings("hello", fetch.body.items);
+                    try fetch.expectBody("hello");
                 }
                 try testing.expectEqual(@as(u64, round + 1), fixture.client.connections_opened);
                 try closeIdle(fixture);
@@ -225,8 +222,7 @@ test "64 at once" {
             defer for (&fetches) |*fetch| fetch.deinit();
             for (&fetches) |*fetch| {
                 try fetch.wait(fixture);
-                try testing.expectEqual(null, fetch.failure);
-                try testing.expectEqualStrings("hello", fetch.body.items);
+                try fetch.expectBody("hello");
             }
             try testing.expect(fixture.client.connections_opened <= 16);
         }
@@ -269,8 +265,7 @@ test "a proxy whose bytes come one at a time" {
                 var fetch = setup.tunnelled(trickle.port, "localhost");
                 defer fetch.deinit();
                 try fetch.run(fixture);
-                try testing.expectEqual(null, fetch.failure);
-                try testing.expectEqualStrings("hello", fetch.body.items);
+                try fetch.expectBody("hello");
             }
             try testing.expectEqual(1, fixture.client.connections_opened);
         }
@@ -403,8 +398,7 @@ test "what goes wrong with the tunnel, behind it and in its middle" {
             defer whole.deinit();
             whole.exchange.request.target.port = @intFromEnum(Fault.whole_body);
             try whole.run(fixture);
-            try testing.expectEqual(null, whole.failure);
-            try testing.expectEqualStrings("hello", whole.body.items);
+            try whole.expectBody("hello");
             // What the proxy shows is right, what the server behind it shows is not.
             var other_name = setup.tunnelled(setup.server.port, "other.example");
             defer other_name.deinit();

@@ -163,6 +163,13 @@ pub const Fetch = struct {
         self.exchange.wantBody();
     }
 
+    /// That it came to its end with status 200 and these bytes.
+    pub fn expectBody(self: *const Fetch, body: []const u8) !void {
+        try testing.expectEqual(null, self.failure);
+        try testing.expectEqual(200, self.status);
+        try testing.expectEqualStrings(body, self.body.items);
+    }
+
     pub fn expectFailure(self: *const Fetch, phase: Failure.Phase, code: []const u8) !void {
         try testing.expect(self.failure != null);
         try testing.expectEqualStrings(code, self.failure.?.code);

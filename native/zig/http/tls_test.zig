@@ -62,8 +62,7 @@ test "kept connections, and resumed sessions after that" {
                     var fetch = setup.fetch("127.0.0.1");
                     defer fetch.deinit();
                     try fetch.run(fixture);
-                    try testing.expectEqual(null, fetch.failure);
-                    try testing.expectEqualStrings("hello", fetch.body.items);
+                    try fetch.expectBody("hello");
                 }
                 try testing.expectEqual(@as(u64, round + 1), fixture.client.connections_opened);
                 // The idle connection goes; its session stays.
@@ -210,8 +209,7 @@ test "many at once" {
             defer for (&fetches) |*fetch| fetch.deinit();
             for (&fetches) |*fetch| {
                 try fetch.wait(fixture);
-                try testing.expectEqual(null, fetch.failure);
-                try testing.expectEqualStrings("hello", fetch.body.items);
+                try fetch.expectBody("hello");
             }
             try testing.expect(fixture.client.connections_opened <= 16);
         }
