@@ -2,7 +2,7 @@
 //! or upstream libxev. Every test runs on every backend that works on this machine. Nothing here
 //! may depend on what only one of the two does.
 //!
-//!     zig test -lc --dep xev -Mroot=conformance_test.zig -Mxev=<main.zig of either>
+//!     zig build test-xev [-Dlibxev=<upstream>]
 
 const std = @import("std");
 const testing = std.testing;

@@ -88,6 +88,34 @@ fn Op(comptime xev: type) type {
             return .disarm;
         }
 
+        fn accept(self: *Self, loop: *xev.Loop, socket: xev.TCP) void {
+            socket.accept(loop, &self.c, Self, self, onAccept);
+        }
+
+        fn onAccept(self: ?*Self, _: *xev.Loop, _: *xev.Completion, r: xev.AcceptError!xev.TCP) xev.CallbackAction {
+            self.?.log.add(self.?.id, r);
+            if (r) |accepted| _ = std.c.close(accepted.fd) else |_| {}
+            return .disarm;
+        }
+
+        fn poll(self: *Self, loop: *xev.Loop, socket: xev.TCP) void {
+            socket.poll(loop, &self.c, .read, Self, self, onPoll);
+        }
+
+        fn onPoll(self: ?*Self, _: *xev.Loop, _: *xev.Completion, _: xev.TCP, r: xev.PollError!xev.PollEvent) xev.CallbackAction {
+            self.?.log.add(self.?.id, r);
+            return .disarm;
+        }
+
+        fn shutdown(self: *Self, loop: *xev.Loop, socket: xev.TCP) void {
+            socket.shutdown(loop, &self.c, Self, self, onShutdown);
+        }
+
+        fn onShutdown(self: ?*Self, _: *xev.Loop, _: *xev.Completion, _: xev.TCP, r: xev.ShutdownError!void) xev.CallbackAction {
+            self.?.log.add(self.?.id, r);
+            return .disarm;
+        }
+
         fn timer(self: *Self, loop: *xev.Loop, ms: u64) void {
             const t = xev.Timer.init() catch unreachable;
             t.run(loop, &self.c, ms, Self, self, onTimer);
@@ -266,17 +294,130 @@ test "bad descriptors are errors" {
         fn body(comptime xev: type) !void {
             var loop = try xev.Loop.init(.{});
             defer loop.deinit();
-            var log: Log = .{};
             for ([_]std.c.fd_t{ -1, 4090 }) |fd| {
-                log = .{};
+                var log: Log = .{};
                 var reader: Op(xev) = .{ .id = 'r', .log = &log };
                 var writer: Op(xev) = .{ .id = 'w', .log = &log };
+                var acceptor: Op(xev) = .{ .id = 'a', .log = &log };
+                var poller: Op(xev) = .{ .id = 'p', .log = &log };
+                var ender: Op(xev) = .{ .id = 's', .log = &log };
                 reader.read(&loop, .initFd(fd));
                 try loop.run(.until_done);
                 writer.write(&loop, .initFd(fd), "x");
                 try loop.run(.until_done);
-                try log.expect("r:Unexpected w:Unexpected");
+                acceptor.accept(&loop, .initFd(fd));
+                try loop.run(.until_done);
+                poller.poll(&loop, .initFd(fd));
+                try loop.run(.until_done);
+                ender.shutdown(&loop, .initFd(fd));
+                try loop.run(.until_done);
+                try log.expect("r:Unexpected w:Unexpected a:Unexpected p:Unexpected s:Unexpected");
             }
+        }
+    }.body);
+}
+
+/// A socket that listens on loopback, and one that is connected to it: the connection waits to be accepted.
+fn listenerWithConnection() ![2]std.c.fd_t {
+    const c = std.c;
+    const listener = c.socket(c.AF.INET, c.SOCK.STREAM | c.SOCK.CLOEXEC, 0);
+    const client = c.socket(c.AF.INET, c.SOCK.STREAM | c.SOCK.CLOEXEC, 0);
+    var address: c.sockaddr.in = .{ .port = 0, .addr = @bitCast([4]u8{ 127, 0, 0, 1 }) };
+    var len: c.socklen_t = @sizeOf(c.sockaddr.in);
+    try testing.expectEqual(0, c.bind(listener, @ptrCast(&address), len));
+    try testing.expectEqual(0, c.listen(listener, 8));
+    try testing.expectEqual(0, c.getsockname(listener, @ptrCast(&address), &len));
+    try testing.expectEqual(0, c.connect(client, @ptrCast(&address), len));
+    return .{ listener, client };
+}
+
+test "without a descriptor left accepting fails for that, and goes on when there is one again" {
+    try onEachBackend(struct {
+        fn body(comptime xev: type) !void {
+            var loop = try xev.Loop.init(.{});
+            defer loop.deinit();
+            const fds = try listenerWithConnection();
+            defer for (fds) |fd| {
+                _ = std.c.close(fd);
+            };
+            var log: Log = .{};
+            var acceptor: Op(xev) = .{ .id = 'a', .log = &log };
+            // All below the next free one are taken.
+            const next = std.c.dup(fds[0]);
+            _ = std.c.close(next);
+            const before = try std.posix.getrlimit(.NOFILE);
+            try std.posix.setrlimit(.NOFILE, .{ .cur = @intCast(next), .max = before.max });
+            acceptor.accept(&loop, .initFd(fds[0]));
+            const result = loop.run(.until_done);
+            try std.posix.setrlimit(.NOFILE, before);
+            try result;
+            acceptor.accept(&loop, .initFd(fds[0]));
+            try loop.run(.until_done);
+            try log.expect("a:SystemResources a:ok");
+        }
+    }.body);
+}
+
+test "what is not connected has no direction to shut down" {
+    try onEachBackend(struct {
+        fn body(comptime xev: type) !void {
+            var loop = try xev.Loop.init(.{});
+            defer loop.deinit();
+            const fd = std.c.socket(std.c.AF.INET, std.c.SOCK.STREAM | std.c.SOCK.CLOEXEC, 0);
+            defer _ = std.c.close(fd);
+            var log: Log = .{};
+            var ender: Op(xev) = .{ .id = 's', .log = &log };
+            ender.shutdown(&loop, .initFd(fd));
+            try loop.run(.until_done);
+            try log.expect("s:SocketNotConnected");
+        }
+    }.body);
+}
+
+test "closing cancels whom it finds waiting to accept, to be readable, to be shut down" {
+    try onEachBackend(struct {
+        fn body(comptime xev: type) !void {
+            var loop = try xev.Loop.init(.{});
+            defer loop.deinit();
+            const fds = try listenerWithConnection();
+            var log: Log = .{};
+            const listener: xev.TCP = .initFd(fds[0]);
+            var first: Op(xev) = .{ .id = '1', .log = &log };
+            first.accept(&loop, listener);
+            try loop.run(.until_done);
+            var acceptor: Op(xev) = .{ .id = 'a', .log = &log };
+            var poller: Op(xev) = .{ .id = 'p', .log = &log };
+            var closer: Op(xev) = .{ .id = 'c', .log = &log };
+            var ender: Op(xev) = .{ .id = 's', .log = &log };
+            acceptor.accept(&loop, listener);
+            poller.poll(&loop, listener);
+            try loop.run(.no_wait);
+            closer.close(&loop, listener);
+            ender.shutdown(&loop, listener);
+            try loop.run(.until_done);
+            const text = std.mem.trimEnd(u8, log.text[0..log.len], " ");
+            try testing.expect(std.mem.startsWith(u8, text, "1:ok "));
+            for ([_][]const u8{ "a:Canceled", "p:Canceled", "s:Canceled", "c:ok" }) |each| {
+                try testing.expect(std.mem.find(u8, text, each) != null);
+            }
+            _ = std.c.close(fds[1]);
+        }
+    }.body);
+}
+
+test "a file is no socket: waiting for it is refused, or over at once" {
+    try onEachBackend(struct {
+        fn body(comptime xev: type) !void {
+            var loop = try xev.Loop.init(.{});
+            defer loop.deinit();
+            const fd = std.c.open("/proc/self/exe", .{ .CLOEXEC = true });
+            defer _ = std.c.close(fd);
+            var log: Log = .{};
+            var poller: Op(xev) = .{ .id = 'p', .log = &log };
+            poller.poll(&loop, .initFd(fd));
+            try loop.run(.until_done);
+            try testing.expect(std.mem.eql(u8, log.text[0..log.len], "p:ok ") or
+                std.mem.eql(u8, log.text[0..log.len], "p:FileDescriptorIncompatibleWithEpoll "));
         }
     }.body);
 }
