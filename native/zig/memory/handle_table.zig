@@ -116,3 +116,32 @@ test "a number that was given back never reaches a later object" {
     table.deinit();
     try std.testing.expectEqual(0, b.references);
 }
+
+test "an object that gets no number for want of memory is released" {
+    const Thing = struct {
+        released: *u32,
+        fn retain(_: *@This()) void {}
+        fn release(self: *@This()) void {
+            self.released.* += 1;
+        }
+    };
+    const body = struct {
+        fn run(gpa: std.mem.Allocator) !void {
+            var released: u32 = 0;
+            var thing: Thing = .{ .released = &released };
+            var table: HandleTable(Thing) = .{ .gpa = gpa };
+            var added: u32 = 0;
+            // The slots are moved now and then.
+            const result = while (added < 100) : (added += 1) {
+                _ = table.add(&thing) catch |err| break err;
+            } else {};
+            const failed = @intFromBool(added < 100);
+            try std.testing.expectEqual(failed, released);
+            try std.testing.expectEqual(added, table.count);
+            table.deinit();
+            try std.testing.expectEqual(added + failed, released);
+            return result;
+        }
+    };
+    try std.testing.checkAllAllocationFailures(std.testing.allocator, body.run, .{});
+}

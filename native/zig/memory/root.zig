@@ -45,3 +45,30 @@ test {
     _ = @import("stress_test.zig");
     _ = @import("zero.zig");
 }
+
+test "trim gives the kernel what was kept for later, and takes nothing that is in use" {
+    const account = try Account.create(Account.unlimited);
+    defer account.release();
+    const gpa = account.allocator();
+    const used = try gpa.dupe(u8, "in use");
+    defer gpa.free(used);
+    const large_used = try gpa.alloc(u8, 4 << 20);
+    defer gpa.free(large_used);
+    @memset(large_used, 7);
+    // Small ones of several chunks, and a large one.
+    var small: [1000][]u8 = undefined;
+    for (&small) |*each| each.* = try gpa.alloc(u8, 1024);
+    const large = try gpa.alloc(u8, 8 << 20);
+    for (small) |each| gpa.free(each);
+    gpa.free(large);
+    try std.testing.expect(Pool.global.reserve_bytes.load(.monotonic) > 0 and Spare.global.bytes >= 8 << 20);
+    const mapped = Pool.global.mapped_bytes.load(.monotonic);
+    trim();
+    try std.testing.expectEqual(0, Pool.global.reserve_bytes.load(.monotonic));
+    try std.testing.expectEqual(0, Spare.global.bytes);
+    try std.testing.expect(Pool.global.mapped_bytes.load(.monotonic) < mapped);
+    try std.testing.expectEqualStrings("in use", used);
+    try std.testing.expect(std.mem.allEqual(u8, large_used, 7));
+    Pool.global.verifyIntegrity();
+    Spare.global.verifyIntegrity();
+}
