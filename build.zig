@@ -3,6 +3,7 @@
 //!     zig build                    the library (ReleaseSafe), for binding.gyp and CMakeLists.txt
 //!     zig build test               every module's tests (Debug); test-url, test-http … for one module
 //!     zig build test-programs      zig-out/test/* and zig-out/bin/trace-lines, which scripts/coverage-zig.mjs runs them by
+//!     zig build test-addons        zig-out/test-addons/*.node, which scripts/test-in-node.mjs runs inside of Node
 //!     zig build fuzz-http          zig-out/bin/fuzz-http, which `npm run fuzz -- http` runs
 //!     zig build gen                writes the generated files after a change of the op table or the C ABI
 //!     zig build check-gen          fails when one of them is stale
@@ -39,6 +40,9 @@ const areas = [_]Area{
     },
 };
 
+/// Their tests meet the libraries of the process: they are run inside of Node too.
+const areas_in_node = [_][]const u8{ "process_library", "tls", "compression", "crypto", "ops" };
+
 const generated = [_][]const u8{ "src-ts/internal/ops.gen.ts", "src-ts/internal/numbers.gen.ts", "native/v8-bridge/core.gen.h" };
 
 pub fn build(b: *std.Build) void {
@@ -56,6 +60,7 @@ pub fn build(b: *std.Build) void {
 
     const debug = Modules.create(b, target, test_optimize, libxev);
     addTests(b, debug, libxev != null);
+    addTestAddons(b, debug);
 
     const check = addGenerator(b, debug);
     b.getInstallStep().dependOn(check);
@@ -151,6 +156,26 @@ fn addTestProgram(b: *std.Build, name: []const u8, module: *std.Build.Module, ru
     const tests = b.addTest(.{ .name = b.fmt("test-{s}", .{name}), .root_module = module });
     run_step.dependOn(&b.addRunArtifact(tests).step);
     programs.dependOn(&b.addInstallArtifact(tests, .{ .dest_dir = .{ .override = .{ .custom = "test" } } }).step);
+}
+
+fn addTestAddons(b: *std.Build, modules: Modules) void {
+    const step = b.step("test-addons", "Build the tests that run inside of Node, into zig-out/test-addons");
+    for (areas_in_node) |name| {
+        const module = modules.get(name);
+        const object = b.addTest(.{
+            .name = name,
+            .root_module = module,
+            .emit_object = true,
+            .test_runner = .{ .path = b.path("native/zig/build/node_test_runner.zig"), .mode = .simple },
+        });
+        const addon = b.addLibrary(.{
+            .name = name,
+            .linkage = .dynamic,
+            .root_module = b.createModule(.{ .target = module.resolved_target, .optimize = module.optimize, .link_libc = true, .pic = true }),
+        });
+        addon.root_module.addObject(object);
+        step.dependOn(&b.addInstallFile(addon.getEmittedBin(), b.fmt("test-addons/{s}.node", .{name})).step);
+    }
 }
 
 /// They know the event loop by its public API.

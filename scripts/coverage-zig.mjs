@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Which lines of the core run: by its own tests, and by the contract suite of the web APIs, which is what comes to the ops. Each
- * program runs with a breakpoint at every instruction that begins a line by DWARF's table, taken away when it is first met
- * (native/zig/build/trace_lines.zig). Debian 12 has no kcov, which does the same. Fails when a test does, or below what
- * test/coverage.json asks for.
+ * Which lines of the core run: by its own tests, also inside of the newest Node, whose libraries have what the system's may not,
+ * and by the contract suite of the web APIs, which is what comes to the ops. Each program runs with a breakpoint at every
+ * instruction that begins a line by DWARF's table, taken away when it is first met (native/zig/build/trace_lines.zig). Debian 12
+ * has no kcov, which does the same. Fails when a test does, or below what test/coverage.json asks for.
  *
- *     npm run coverage:zig -- [--update] [MODULE ...]     "contract" is the suite; all without one
+ *     npm run coverage:zig -- [--update] [MODULE ...]     "crypto", "crypto-in-node" …; "contract" is the suite; all without one
  *
  * --update  writes what was measured into test/coverage.json and README.md
  *
@@ -16,6 +16,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { installNode, supportedMajors } from "./build/nodes.mjs";
+import { loading } from "./build/test-addons.mjs";
 import { findProgram, platformName, root, zigProgram } from "./build/toolchain.mjs";
 import { minimum, record } from "./coverage/figures.mjs";
 
@@ -24,26 +26,39 @@ const seconds_max = 600;
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { update: { type: "boolean", default: false } } });
 const programs = join(root, "zig-out/test");
+const addons = join(root, "zig-out/test-addons");
 const profiles = join(root, ".cache/coverage-zig");
 const sources = join(root, "native/zig/");
 
 if (findProgram("objdump") === undefined) throw new Error("coverage:zig needs objdump (Debian: binutils): not found in PATH");
-rmSync(programs, { recursive: true, force: true });
-execFileSync(zigProgram(), ["build", "test-programs"], { cwd: root, stdio: "inherit" });
+for (const folder of [programs, addons]) rmSync(folder, { recursive: true, force: true });
+execFileSync(zigProgram(), ["build", "test-programs", "test-addons"], { cwd: root, stdio: "inherit" });
 execFileSync(process.execPath, [join(root, "scripts/build.mjs"), "--only", "core,bundles,addon"], { cwd: root, stdio: "inherit" });
 rmSync(profiles, { recursive: true, force: true });
 mkdirSync(profiles, { recursive: true });
 const suite = "contract";
-const modules = [...readdirSync(programs).map((name) => name.replace("test-", "")), suite];
+const inNode = "-in-node";
+const modules = [
+  ...readdirSync(programs).map((name) => name.replace("test-", "")),
+  ...readdirSync(addons).map((name) => name.replace(".node", inNode)),
+  suite,
+];
 const chosen = modules.filter((name) => positionals.length === 0 || positionals.includes(name));
 
 /** By file, by line: whether it ran. */
 const coverage = new Map();
 for (const name of chosen) {
   if (name === suite) measureSuite();
+  else if (name.endsWith(inNode)) measureInNode(name);
   else measure(name, join(programs, `test-${name}`));
 }
 report();
+
+function measureInNode(name) {
+  const addon = join(addons, name.replace(inNode, ".node"));
+  const node = join(installNode(supportedMajors.at(-1)), "bin/node");
+  measure(name, addon, addon, [node, "-e", loading(addon)]);
+}
 
 /** In one process, as the addon's breakpoints are: the pool is of threads. */
 function measureSuite() {

@@ -6,7 +6,7 @@
  *     node scripts/test.mjs [--ci] [--node PROGRAM]
  *
  * --ci    also what must be covered by tests, of the TypeScript (in the same run) and of the core, and a minute of load
- * --node  run vitest (only) with another Node
+ * --node  run vitest, and the core's tests that can be, in another Node, and nothing else
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -31,6 +31,7 @@ if (values.node === undefined) {
   check("types", process.execPath, [packageProgram("typescript", "tsc"), "--noEmit"]);
   coreTests();
 }
+if (values.node !== undefined) check("core in Node", process.execPath, [join(root, "scripts/test-in-node.mjs"), "--node", values.node]);
 vitest(values.node ?? process.execPath, values.ci ? ["--coverage"] : []);
 if (values.ci) {
   check("coverage of the core", process.execPath, [join(root, "scripts/coverage-zig.mjs")]);

@@ -14,6 +14,7 @@ test {
     _ = @import("base.zig");
     _ = @import("compression.zig");
     _ = @import("encoding.zig");
+    _ = @import("lattice.zig");
     _ = @import("url.zig");
     _ = @import("http.zig");
     _ = @import("network.zig");
