@@ -39,10 +39,11 @@ cipher_scratch: [Transport.layers_max][]u8 = @splat(&.{}),
 output_scratch: []u8 = &.{},
 /// Of the request that is begun, on HTTP/2.
 fields: http2.FieldList = .{},
-/// Multiplexes with output, which goes out in the next turn of the loop.
+/// Multiplexes with output, which goes out when the thread's present turn is over.
 flushes: std.DoublyLinkedList = .{},
+/// Where nobody tells of the turn's end.
 flush_timer: xev.Completion = .{},
-is_flush_timed: bool = false,
+is_flush_asked: bool = false,
 sessions: tls.SessionCache,
 alarm: xev.Completion = .{},
 alarm_reset: xev.Completion = .{},
@@ -76,6 +77,9 @@ pub const Options = struct {
     /// Requests wait for connections, and responses that nobody reads hold some (`unread`): their user may have dropped them
     /// without having said so. Called every now and then, as long as that lasts.
     on_starved: ?struct { context: *anyopaque, run: *const fn (context: *anyopaque, unread: u32) void } = null,
+    /// Asks for one call of `onTurnEnd` when the thread's present turn is over, before its loop waits. Without it a timer of
+    /// the loop says so, which costs a turn more.
+    turn_end: ?struct { context: *anyopaque, ask: *const fn (context: *anyopaque) void } = null,
 };
 
 const OnClosed = struct { context: *anyopaque, run: *const fn (*anyopaque) void };
@@ -89,12 +93,12 @@ const record_bytes = 16 * 1024;
 /// Frames that are sent together, and one more.
 pub const output_scratch_bytes = 64 * 1024;
 const spare_max = 64;
-/// The loop's timers have no notion of "never".
 /// An alarm this late says that the loop stood still (a script on its thread computed), not that peers were slow: what they
 /// sent meanwhile is looked at before any deadline is.
 const alarm_late_ms = 20;
 /// It is put off for as long as it was late, at most this: operations that had not begun yet begin and end.
 const alarm_put_off_ms_max = 2000;
+/// The loop's timers have no notion of "never".
 const alarm_ms_max = 24 * 60 * 60 * 1000;
 
 /// `resolver_gpa` is thread-safe and outlives all look-ups.
@@ -256,15 +260,21 @@ pub fn outputScratch(self: *Client) error{OutOfMemory}![]u8 {
 /// Calls the multiplex's `flush` when what is under way now is over.
 pub fn flushSoon(self: *Client, node: *std.DoublyLinkedList.Node) void {
     self.flushes.append(node);
-    if (self.is_flush_timed) return;
-    self.is_flush_timed = true;
+    if (self.is_flush_asked) return;
+    self.is_flush_asked = true;
+    if (self.options.turn_end) |turn_end| return turn_end.ask(turn_end.context);
     const timer = xev.Timer.init() catch unreachable;
     timer.run(self.loop, &self.flush_timer, 0, Client, self, onFlushTimer);
 }
 
 fn onFlushTimer(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.RunError!void) xev.CallbackAction {
-    const self = context.?;
-    self.is_flush_timed = false;
+    context.?.onTurnEnd();
+    return .disarm;
+}
+
+/// As asked for by `flushSoon`.
+pub fn onTurnEnd(self: *Client) void {
+    self.is_flush_asked = false;
     // Those that come meanwhile have their turn later.
     var left = self.flushes.len();
     while (left > 0) : (left -= 1) {
@@ -272,7 +282,6 @@ fn onFlushTimer(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Time
         const multiplex: *Multiplex = @fieldParentPtr("flush_node", node);
         multiplex.flush();
     }
-    return .disarm;
 }
 
 // --- deadlines --------------------------------------------------------------------------------------
@@ -336,7 +345,7 @@ fn onAlarm(context: ?*Client, _: *xev.Loop, _: *xev.Completion, _: xev.Timer.Run
     self.alarm_at = std.math.maxInt(u64);
     if (self.resolver_closed) {
         // The completion of an earlier reset may still be on its way.
-        if (self.alarm_reset.state() == .dead and !self.is_flush_timed) self.finishClose() else self.setAlarm(now() + 1);
+        if (self.alarm_reset.state() == .dead and !self.is_flush_asked) self.finishClose() else self.setAlarm(now() + 1);
         return .disarm;
     }
     const time = now();

@@ -1,8 +1,8 @@
 //! The HTTP/2 side of one connection: a session of nghttp2 over the connection's transport, and the exchanges on it.
 //!
 //! Made when TLS has agreed on h2 and owned by the connection until that is recycled. Loop's thread only.
-//! nghttp2 calls nobody outside: what came is delivered after each receive, what is to be sent goes out together, once in
-//! a turn of the loop (`flushSoon`) or right after a receive. Output is made only while the socket takes it, so a slow
+//! nghttp2 calls nobody outside: what came is delivered after each receive, what is to be sent goes out together, at the end
+//! of the thread's turn (`flushSoon`) or right after a receive; a request that is probably alone goes at once. Output is made only while the socket takes it, so a slow
 //! server holds back the bodies that are sent to it.
 //! Liveness: while requests wait and nothing comes, and before a request on a connection that was idle, the server gets
 //! a PING, which it has to answer.
@@ -26,6 +26,12 @@ session: http2.Session = undefined,
 /// Of MultiplexStream: those that have an exchange.
 streams: std.DoublyLinkedList = .{},
 streams_count: u32 = 0,
+/// Of MultiplexStream: those that are over, kept for the next ones.
+spare: std.DoublyLinkedList = .{},
+spare_count: u32 = 0,
+/// Exchanges since it was without any, and whether there was just one the time before.
+begun: u32 = 0,
+was_single: bool = false,
 /// In the client's list of those that have output.
 flush_node: std.DoublyLinkedList.Node = .{},
 is_flush_due: bool = false,
@@ -47,6 +53,7 @@ was_idle: bool = false,
 
 /// Output is gathered to about this much: some records of TLS.
 const output_bytes = 32 * 1024;
+const spare_max = 64;
 
 pub fn create(connection: *Connection) error{OutOfMemory}!*Multiplex {
     const gpa = connection.client.gpa;
@@ -67,6 +74,11 @@ pub fn destroy(self: *Multiplex) void {
     std.debug.assert(self.streams.first == null and !self.is_in_pool);
     self.cancelFlush();
     const gpa = self.client().gpa;
+    while (self.spare.popFirst()) |node| {
+        const stream: *MultiplexStream = @fieldParentPtr("node", node);
+        stream.deinit(gpa);
+        gpa.destroy(stream);
+    }
     gpa.free(self.unsent);
     self.session.deinit();
     gpa.destroy(self);
@@ -91,7 +103,7 @@ pub fn room(self: *const Multiplex) u32 {
     return @min(self.session.room(), self.connection.origin.streams_allowed -| self.session.open_streams);
 }
 
-/// Carries the exchange, which goes out with this turn of the loop. A failure is the request's own.
+/// Carries the exchange, which goes out at the end of this turn. A failure is the request's own.
 pub fn begin(self: *Multiplex, exchange: *Exchange) ?Failure {
     const gpa = self.client().gpa;
     const request = &exchange.request;
@@ -102,9 +114,10 @@ pub fn begin(self: *Multiplex, exchange: *Exchange) ?Failure {
         error.HeadTooLarge => .request_head_too_large,
         else => |other| .invalidRequest(other),
     };
-    const stream = gpa.create(MultiplexStream) catch return .outOfMemory(.send);
+    const stream = self.makeStream() catch return .outOfMemory(.send);
     stream.* = .{
-        .base = .{ .session = &self.session, .onData = MultiplexStream.onData },
+        .base = .{ .session = &self.session, .onData = MultiplexStream.onData, .isWanted = MultiplexStream.isWanted, .head = stream.base.head },
+        .early = stream.early,
         .multiplex = self,
         .exchange = exchange,
         .received_before = self.received_bytes,
@@ -119,17 +132,31 @@ pub fn begin(self: *Multiplex, exchange: *Exchange) ?Failure {
         .source => stream.base.sending = .piece,
     }
     self.session.submit(&stream.base, fields) catch {
-        gpa.destroy(stream);
+        self.free(stream);
         return .outOfMemory(.send);
     };
-    if (self.streams.first == null) self.becomeBusy();
+    const is_first = self.streams.first == null;
+    if (is_first) self.becomeBusy();
     self.streams.append(&stream.node);
     self.streams_count += 1;
     exchange.carrier = .{ .stream = stream };
     exchange.state = .sent;
     exchange.setStageTimeout(request.timeouts.headers_ms);
-    self.flushSoon();
+    self.begun += 1;
+    // Whoever asks for one thing after the other need not wait for the turn's end.
+    if (is_first and self.was_single) self.sendNow() else self.flushSoon();
     return null;
+}
+
+fn makeStream(self: *Multiplex) error{OutOfMemory}!*MultiplexStream {
+    if (self.spare.popFirst()) |node| {
+        self.spare_count -= 1;
+        return @fieldParentPtr("node", node);
+    }
+    const stream = try self.client().gpa.create(MultiplexStream);
+    stream.base.head = .{};
+    stream.early = .empty;
+    return stream;
 }
 
 /// The stream lets its exchange go. What is not over is cancelled with `code`.
@@ -147,9 +174,14 @@ pub fn detach(self: *Multiplex, stream: *MultiplexStream, code: http2.Session.Er
     if (self.streams.first == null) self.becomeIdle();
 }
 
-/// After `detach`.
+/// After `detach`, or if it was not begun.
 pub fn free(self: *Multiplex, stream: *MultiplexStream) void {
     const gpa = self.client().gpa;
+    if (self.spare_count < spare_max) {
+        stream.recycle(gpa);
+        self.spare_count += 1;
+        return self.spare.append(&stream.node);
+    }
     stream.deinit(gpa);
     gpa.destroy(stream);
 }
@@ -193,6 +225,8 @@ pub fn becomeIdle(self: *Multiplex) void {
     const connection = self.connection;
     if (connection.state != .multiplexed) return;
     self.was_idle = true;
+    self.was_single = self.begun == 1;
+    self.begun = 0;
     if (!self.isForMore()) return connection.destroy();
     self.is_idle = true;
     connection.becomeIdle(self.client().options.timeouts.idle_ms);
@@ -228,26 +262,40 @@ pub fn lookIdle(self: *Multiplex) bool {
     return false;
 }
 
-/// Called by the connection when there is something to receive, with a buffer for it.
+/// Called by the connection when there is something to receive, with a buffer for it. What is there already is told together:
+/// a short response whose head and body are records of their own is whole.
 pub fn receive(self: *Multiplex, buffer: []u8) void {
     const connection = self.connection;
+    const transport = &connection.transport;
     var turn_left = self.client().options.pool.receive_turn_bytes_max;
     while (connection.state == .multiplexed) {
         // What the engine holds must go somewhere now.
-        const count = switch (connection.transport.receive(buffer, .headers, turn_left == 0)) {
+        const count = switch (transport.receive(buffer, .headers, turn_left == 0)) {
             .bytes => |count| count,
             .would_block => break,
-            .end, .cut => return connection.breakOff(if (connection.send_failure) |code| .system(.send, code) else self.closedByServer()),
-            .failure => |failure| return connection.breakOff(failure),
+            .end, .cut => return self.receiveEnd(if (connection.send_failure) |code| .system(.send, code) else null),
+            .failure => |failure| return self.receiveEnd(failure),
         };
         turn_left -|= count;
         self.received_bytes += count;
         self.received_at = Client.now();
-        const is_well = self.session.receive(buffer[0..count], self.received_at);
+        if (!self.session.receive(buffer[0..count], self.received_at)) {
+            self.deliver();
+            if (connection.state == .multiplexed) self.end();
+            return;
+        }
+        if (transport.hasInput()) continue;
         self.deliver();
-        if (!is_well and connection.state == .multiplexed) return self.end();
+        // Another look at an empty socket would be a system call for nothing.
+        if (!transport.hasMore()) break;
     }
+    self.deliver();
     self.afterReceive();
+}
+
+fn receiveEnd(self: *Multiplex, failure: ?Failure) void {
+    self.deliver();
+    if (self.connection.state == .multiplexed) self.connection.breakOff(failure orelse self.closedByServer());
 }
 
 /// Tells the exchanges what has come.
@@ -270,11 +318,17 @@ fn afterReceive(self: *Multiplex) void {
     self.flush();
 }
 
-/// With this turn of the loop, together with what others have.
+/// At the end of this turn, together with what others have.
 pub fn flushSoon(self: *Multiplex) void {
     if (self.is_flush_due or self.connection.state != .multiplexed) return;
     self.is_flush_due = true;
     self.client().flushSoon(&self.flush_node);
+}
+
+/// What there is to tell anyone is told at the end of this turn.
+fn sendNow(self: *Multiplex) void {
+    if (self.send()) |code| self.connection.sendFailed(code);
+    if (self.session.touched.first != null or self.session.isOver()) self.flushSoon();
 }
 
 fn cancelFlush(self: *Multiplex) void {

@@ -1,7 +1,7 @@
 //! One exchange on a connection that others share: a stream of HTTP/2.
 //!
-//! Made by `Multiplex.begin`; freed when the exchange is over or lets go (`drop`), or goes to another connection. Loop's
-//! thread only. nghttp2 notes on `base` what came; `deliver` tells the exchange, when nghttp2 is done with a receive.
+//! Made by `Multiplex.begin`; freed, or kept for the next one, when the exchange is over or lets go (`drop`), or goes to another
+//! connection. Loop's thread only. nghttp2 notes on `base` what came; `deliver` tells the exchange, when nghttp2 is done with a receive.
 //! Flow control: the stream's window opens again as `Exchange.body` is taken, so a reader who stops stalls its own stream.
 
 const std = @import("std");
@@ -43,6 +43,18 @@ pub fn deinit(self: *MultiplexStream, gpa: std.mem.Allocator) void {
     self.early.deinit(gpa);
     gpa.free(self.piece_copy);
 }
+
+/// What a usual response needs is kept for the next one.
+pub fn recycle(self: *MultiplexStream, gpa: std.mem.Allocator) void {
+    self.base.head.clear();
+    self.early.clearRetainingCapacity();
+    for ([_]*std.ArrayList(u8){ &self.base.head.lines, &self.early }) |list| if (list.capacity > kept_bytes_max) list.clearAndFree(gpa);
+    gpa.free(self.piece_copy);
+    self.piece_copy = "";
+}
+
+/// Of the head's lines, and of a body that comes with it.
+const kept_bytes_max = 2048;
 
 // --- sending --------------------------------------------------------------------------------------
 
@@ -93,6 +105,12 @@ pub fn onData(base: *http2.Stream, bytes: []const u8) bool {
     self.received += bytes.len;
     self.unconsumed += bytes.len;
     return true;
+}
+
+/// By nghttp2, in the middle of a receive.
+pub fn isWanted(base: *const http2.Stream) bool {
+    const self: *const MultiplexStream = @fieldParentPtr("base", base);
+    return self.exchange.state == .body and self.exchange.wanted;
 }
 
 /// Tells the exchange what has come. It may end the exchange, and this with it.

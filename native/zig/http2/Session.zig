@@ -5,7 +5,7 @@
 //! One thread. In place from `init` to `deinit`: nghttp2 holds its address. Streams are their users'; those that nghttp2
 //! knows must be in place. nghttp2's memory comes from the realm's allocator.
 //! Flow control: what is received counts against the connection's window only until it is here, so that a reader who
-//! stops stalls no other; against the stream's until its reader has taken it (`consume`).
+//! stops stalls no other; against the stream's until its reader has taken it (`consume`). See also `WindowGrowth`.
 
 const std = @import("std");
 const memory = @import("memory");
@@ -14,10 +14,13 @@ const limits_module = @import("limits.zig");
 const FieldList = @import("FieldList.zig");
 const Stream = @import("Stream.zig");
 const Uploads = @import("Uploads.zig");
+const WindowGrowth = @import("WindowGrowth.zig");
 
 const Session = @This();
 
 gpa: std.mem.Allocator,
+/// nghttp2's memory.
+blocks: memory.BlockCache,
 library_memory: memory.LibraryMemory,
 raw: *nghttp2.Session,
 limits: limits_module.Limits,
@@ -27,6 +30,7 @@ open_streams: u32 = 0,
 /// Streams that have something to tell; see `nextTouched`.
 touched: std.DoublyLinkedList = .{},
 uploads: Uploads = .{},
+growth: WindowGrowth = .{},
 /// The server has said what it allows; until then nghttp2 assumes 100 streams.
 has_settings: bool = false,
 /// GOAWAY came: no further requests.
@@ -70,7 +74,15 @@ pub fn isAvailable() bool {
 /// The first output is the connection's preface. Only where `isAvailable`.
 pub fn init(self: *Session, gpa: std.mem.Allocator, limits: limits_module.Limits, head_limits: limits_module.HeadLimits) error{OutOfMemory}!void {
     const c = nghttp2.api;
-    self.* = .{ .gpa = gpa, .library_memory = .{ .gpa = gpa }, .raw = undefined, .limits = limits, .head_limits = head_limits };
+    self.* = .{
+        .gpa = gpa,
+        .blocks = .{ .backing = gpa },
+        .library_memory = .{ .gpa = self.blocks.allocator() },
+        .raw = undefined,
+        .limits = limits,
+        .head_limits = head_limits,
+    };
+    errdefer self.blocks.deinit();
     var callbacks: ?*nghttp2.Callbacks = null;
     if (c.nghttp2_session_callbacks_new(&callbacks) != 0) return error.OutOfMemory;
     defer c.nghttp2_session_callbacks_del(callbacks);
@@ -117,6 +129,7 @@ pub fn init(self: *Session, gpa: std.mem.Allocator, limits: limits_module.Limits
 pub fn deinit(self: *Session) void {
     std.debug.assert(self.touched.first == null);
     nghttp2.api.nghttp2_session_del(self.raw);
+    self.blocks.deinit();
 }
 
 // --- requests -------------------------------------------------------------------------------------
@@ -166,6 +179,7 @@ pub fn resumeSending(self: *Session, stream: *Stream) void {
 pub fn drop(self: *Session, stream: *Stream, code: ErrorCode) void {
     self.untouch(stream);
     self.uploads.leave(stream);
+    self.growth.leave(stream);
     stream.piece = "";
     stream.sending = .none;
     if (stream.id == 0) return;
@@ -183,8 +197,9 @@ pub fn consume(self: *Session, stream: *const Stream, count: usize) void {
 }
 
 /// All of the response is wanted.
-pub fn widen(self: *Session, stream: *const Stream) void {
+pub fn widen(self: *Session, stream: *Stream) void {
     if (stream.id == 0 or stream.is_complete) return;
+    stream.window.is_fixed = true;
     _ = nghttp2.api.nghttp2_session_set_local_window_size(self.raw, 0, stream.id, self.limits.collect_window_bytes);
 }
 
@@ -368,6 +383,8 @@ fn onDataChunk(_: *nghttp2.Session, _: u8, id: i32, bytes: [*]const u8, count: u
     if (nghttp2.api.nghttp2_session_consume_connection(self.raw, count) == nghttp2.err_no_memory) return nghttp2.err_callback_failure;
     const stream = self.streamOf(id) orelse return 0;
     if (stream.isOver()) return 0;
+    if (self.growth.receive(stream, count, &self.limits) and nghttp2.api.nghttp2_submit_ping(self.raw, 0, &WindowGrowth.ping_data) == 0)
+        self.growth.ask(stream, @intCast(@max(0, nghttp2.api.nghttp2_session_get_stream_local_window_size(self.raw, id))));
     if (stream.onData(stream, bytes[0..count])) self.touch(stream) else self.endStream(stream, .out_of_memory);
     return 0;
 }
@@ -383,6 +400,7 @@ fn onFrame(_: *nghttp2.Session, frame: *const nghttp2.Frame, user: ?*anyopaque) 
         nghttp2.frame_type.settings => if (frame.head.flags & nghttp2.flag_ack == 0) {
             self.has_settings = true;
         },
+        nghttp2.frame_type.ping => if (frame.head.flags & nghttp2.flag_ack != 0 and std.mem.eql(u8, &frame.ping.data, &WindowGrowth.ping_data)) self.growWindow(),
         nghttp2.frame_type.reset => if (self.streamOf(frame.head.stream_id)) |stream| {
             self.idle_frames -|= 1;
             const code: ErrorCode = @enumFromInt(frame.reset.error_code);
@@ -400,6 +418,11 @@ fn onFrame(_: *nghttp2.Session, frame: *const nghttp2.Frame, user: ?*anyopaque) 
         else => {},
     }
     return 0;
+}
+
+fn growWindow(self: *Session) void {
+    const grown = self.growth.answered(&self.limits) orelse return;
+    _ = nghttp2.api.nghttp2_session_set_local_window_size(self.raw, 0, grown.stream.id, grown.size);
 }
 
 fn headReceived(self: *Session, stream: *Stream) void {
@@ -432,6 +455,7 @@ fn onStreamClose(_: *nghttp2.Session, id: i32, code: u32, user: ?*anyopaque) cal
     const stream = self.streamOf(id) orelse return 0;
     stream.id = 0;
     self.uploads.leave(stream);
+    self.growth.leave(stream);
     self.endStream(stream, switch (@as(ErrorCode, @enumFromInt(code))) {
         // Nobody has reset it: it is beyond a GOAWAY's last one.
         .REFUSED_STREAM => .unprocessed,

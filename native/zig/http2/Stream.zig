@@ -9,12 +9,15 @@ const ErrorCode = @import("nghttp2.zig").ErrorCode;
 const ResponseHead = @import("ResponseHead.zig");
 const Session = @import("Session.zig");
 const Uploads = @import("Uploads.zig");
+const WindowGrowth = @import("WindowGrowth.zig");
 
 const Stream = @This();
 
 session: *Session,
 /// Takes a part of the body, during `Session.receive`: stores it and nothing else. False: out of memory.
 onData: *const fn (stream: *Stream, bytes: []const u8) bool,
+/// Whether the body's reader waits for more. During `Session.receive`.
+isWanted: *const fn (stream: *const Stream) bool,
 id: i32 = 0,
 
 // The response.
@@ -26,6 +29,7 @@ has_head: bool = false,
 is_complete: bool = false,
 /// Why no more will come. Null while it may, and after a complete response.
 end: ?End = null,
+window: WindowGrowth.Window = .{},
 
 // The request's body.
 sending: Sending = .none,

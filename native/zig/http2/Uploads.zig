@@ -70,10 +70,14 @@ fn ignore(_: *Stream, _: []const u8) bool {
     return true;
 }
 
+fn never(_: *const Stream) bool {
+    return false;
+}
+
 test "turns in the order of asking, and again when one is used up" {
     const limits: Limits = .{ .uploads_at_once_max = 2, .upload_turn_bytes_max = 100 };
     var uploads: Uploads = .{};
-    var streams: [4]Stream = @splat(.{ .session = undefined, .onData = ignore });
+    var streams: [4]Stream = @splat(.{ .session = undefined, .onData = ignore, .isWanted = never });
     for (&streams, 0..) |*stream, index| try testing.expectEqual(index < 2, uploads.ask(stream, &limits));
     // Two have their turn, and keep it while it lasts.
     count(&streams[0], 60);

@@ -7,7 +7,11 @@ pub const Limits = struct {
     /// What a server may send of one response before its reader has taken something: so much is held, and the reader
     /// who stops stalls nobody else.
     stream_window_bytes: u31 = 256 * 1024,
-    /// The same of a response that is collected as a whole.
+    /// The same after it has grown, as it does where it holds back a reader who keeps up.
+    reader_window_bytes_max: u31 = 4 * 1024 * 1024,
+    /// By how much the windows of all responses on one connection have grown together.
+    grown_windows_bytes_max: usize = 16 * 1024 * 1024,
+    /// As `stream_window_bytes`, of a response that is collected as a whole.
     collect_window_bytes: u31 = 4 * 1024 * 1024,
     /// What a server may have on its way in all.
     connection_window_bytes: u31 = 16 * 1024 * 1024,

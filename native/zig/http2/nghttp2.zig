@@ -47,6 +47,7 @@ pub const Headers = extern struct {
 pub const Frame = extern union {
     head: FrameHead,
     headers: Headers,
+    ping: extern struct { head: FrameHead, data: [8]u8 },
     reset: extern struct { head: FrameHead, error_code: u32 },
     goaway: extern struct { head: FrameHead, last_stream_id: i32, error_code: u32, debug: ?[*]u8, debug_len: usize, reserved: u8 },
 };
@@ -134,6 +135,7 @@ pub const Api = struct {
     nghttp2_session_get_remote_settings: *const fn (*Session, c_int) callconv(.c) u32,
     nghttp2_session_get_remote_window_size: *const fn (*Session) callconv(.c) i32,
     nghttp2_session_set_local_window_size: *const fn (*Session, u8, i32, i32) callconv(.c) c_int,
+    nghttp2_session_get_stream_local_window_size: *const fn (*Session, i32) callconv(.c) i32,
     nghttp2_session_consume_connection: *const fn (*Session, usize) callconv(.c) c_int,
     nghttp2_session_consume_stream: *const fn (*Session, i32, usize) callconv(.c) c_int,
     nghttp2_session_get_stream_user_data: *const fn (*Session, i32) callconv(.c) ?*anyopaque,

@@ -14,6 +14,7 @@ test {
     _ = Session;
     _ = Stream;
     _ = @import("Uploads.zig");
+    _ = @import("WindowGrowth.zig");
     _ = @import("nghttp2.zig");
     _ = @import("session_test.zig");
 }

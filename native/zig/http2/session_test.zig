@@ -28,6 +28,7 @@ inline fn frame(comptime kind: u8, comptime flags: u8, comptime id: u32, comptim
 const end_stream = 1;
 const end_headers = 4;
 const settings = frame(nghttp2.frame_type.settings, 0, 0, "");
+const settings_ack = frame(nghttp2.frame_type.settings, nghttp2.flag_ack, 0, "");
 const ping = frame(nghttp2.frame_type.ping, 0, 0, "12345678");
 /// ":status: 200", and fields as literals (RFC 7541).
 const head_200 = frame(nghttp2.frame_type.headers, end_headers, 1, "\x88" ++ "\x00\x01a\x01b");
@@ -41,12 +42,13 @@ const Fixture = struct {
     fields: FieldList = .{},
     body: std.ArrayList(u8) = .empty,
     sent: std.ArrayList(u8) = .empty,
+    is_wanted: bool = true,
 
     fn init(self: *Fixture, gpa: std.mem.Allocator, limits: Limits) !void {
         if (!Session.isAvailable()) return error.SkipZigTest;
         self.* = .{ .gpa = gpa };
         try self.session.init(gpa, limits, head_limits);
-        self.stream = .{ .session = &self.session, .onData = onData };
+        self.stream = .{ .session = &self.session, .onData = onData, .isWanted = isWanted };
     }
 
     fn deinit(self: *Fixture) void {
@@ -62,6 +64,11 @@ const Fixture = struct {
         const self: *Fixture = @fieldParentPtr("stream", stream);
         self.body.appendSlice(self.gpa, bytes) catch return false;
         return true;
+    }
+
+    fn isWanted(stream: *const Stream) bool {
+        const self: *const Fixture = @fieldParentPtr("stream", stream);
+        return self.is_wanted;
     }
 
     fn request(self: *Fixture, sending: Stream.Sending, piece: []const u8) !void {
@@ -205,7 +212,7 @@ test "bodies take turns, the oldest first" {
     try fixture.request(.last, body);
     var others: [4]Stream = @splat(fixture.stream);
     for (&others) |*other| {
-        other.* = .{ .session = &fixture.session, .onData = Fixture.onData, .sending = .last, .piece = body };
+        other.* = .{ .session = &fixture.session, .onData = Fixture.onData, .isWanted = Fixture.isWanted, .sending = .last, .piece = body };
         try fixture.session.submit(other, &fixture.fields);
     }
     defer for (&others) |*other| fixture.session.drop(other, .CANCEL);
@@ -234,7 +241,7 @@ test "a request after a good-bye was not looked at, whether it was sent or not" 
     try fixture.init(testing.allocator, .{});
     defer fixture.deinit();
     try fixture.request(.none, "");
-    var others: [2]Stream = @splat(.{ .session = &fixture.session, .onData = Fixture.onData });
+    var others: [2]Stream = @splat(.{ .session = &fixture.session, .onData = Fixture.onData, .isWanted = Fixture.isWanted });
     defer for (&others) |*other| fixture.session.drop(other, .CANCEL);
     try fixture.session.submit(&others[0], &fixture.fields);
     try fixture.send();
@@ -292,6 +299,142 @@ test "a server may acknowledge a body in small pieces, and no more than that" {
     try testing.expect(count <= 2 * body.len / fixture.session.limits.window_update_bytes_min + body.len / 1000);
     try fixture.send();
     fixture.settle();
+}
+
+/// A server that sends what the window allows, and hears of the client's frames a round trip later.
+const Download = struct {
+    fixture: *Fixture,
+    /// May be sent now.
+    allowed: usize,
+    left: usize,
+    widest: usize = 0,
+    pings: usize = 0,
+    /// What it sends at most in one round trip.
+    rate: usize = std.math.maxInt(usize),
+    heard: usize,
+
+    fn start(fixture: *Fixture, bytes: usize) !Download {
+        try fixture.request(.none, "");
+        try testing.expect(fixture.receive(settings ++ settings_ack ++ head_200, 1000));
+        try fixture.send();
+        fixture.settle();
+        return .{ .fixture = fixture, .allowed = fixture.session.limits.stream_window_bytes, .left = bytes, .heard = fixture.sent.items.len };
+    }
+
+    /// One round trip, in which the reader takes `part` of what comes.
+    fn go(self: *Download, part: f32) !void {
+        try self.burst(part);
+        try self.hear();
+    }
+
+    fn burst(self: *Download, part: f32) !void {
+        const fixture = self.fixture;
+        self.widest = @max(self.widest, self.allowed);
+        const payload: [16 * 1024]u8 = @splat('x');
+        var bytes: [head_bytes + payload.len]u8 = undefined;
+        var rest = @min(self.left, self.allowed, self.rate);
+        while (rest > 0) {
+            const count = @min(rest, payload.len);
+            rest -= count;
+            std.mem.writeInt(u24, bytes[0..3], @intCast(count), .big);
+            bytes[3..head_bytes].* = "\x00\x00\x00\x00\x00\x01".*;
+            @memcpy(bytes[head_bytes..][0..count], payload[0..count]);
+            try testing.expect(fixture.receive(bytes[0 .. head_bytes + count], 100_000));
+            self.allowed -= count;
+            self.left -= count;
+            const taken: usize = @intFromFloat(@as(f32, @floatFromInt(count)) * part);
+            if (taken < count) fixture.is_wanted = false;
+            fixture.session.consume(&fixture.stream, taken);
+            try fixture.send();
+        }
+        fixture.settle();
+        fixture.body.clearRetainingCapacity();
+    }
+
+    const head_bytes = 9;
+
+    fn hear(self: *Download) !void {
+        const fixture = self.fixture;
+        var bytes: [100]u8 = undefined;
+        const sent = fixture.sent.items[self.heard..];
+        self.heard = fixture.sent.items.len;
+        var at: usize = 0;
+        while (at < sent.len) {
+            const payload_bytes = std.mem.readInt(u24, sent[at..][0..3], .big);
+            const content = sent[at + head_bytes ..][0..payload_bytes];
+            if (sent[at + 3] == nghttp2.frame_type.window_update and sent[at + 8] == 1) self.allowed += std.mem.readInt(u32, content[0..4], .big);
+            if (sent[at + 3] == nghttp2.frame_type.ping) {
+                self.pings += 1;
+                @memcpy(bytes[0 .. head_bytes + payload_bytes], sent[at..][0 .. head_bytes + payload_bytes]);
+                bytes[4] = nghttp2.flag_ack;
+                try testing.expect(fixture.receive(bytes[0 .. head_bytes + payload_bytes], 1000));
+            }
+            at += head_bytes + payload_bytes;
+        }
+        try fixture.send();
+    }
+};
+
+test "the window of a reader who keeps up grows, to its bound" {
+    const bytes = 64 << 20;
+    var fixture: Fixture = undefined;
+    try fixture.init(testing.allocator, .{});
+    defer fixture.deinit();
+    var download: Download = try .start(&fixture, bytes);
+    var round_trips: usize = 0;
+    while (download.left > 0) : (round_trips += 1) try download.go(1);
+    try testing.expectEqual(fixture.session.limits.reader_window_bytes_max, download.widest);
+    // As it was it would be 256.
+    try testing.expect(round_trips < 32);
+    try testing.expectEqual(download.widest - fixture.session.limits.stream_window_bytes, fixture.session.growth.grown_bytes);
+    fixture.session.drop(&fixture.stream, .CANCEL);
+    try testing.expectEqual(0, fixture.session.growth.grown_bytes);
+    try fixture.send();
+}
+
+test "no window grows for a reader who stops, is slow, or is about to have all" {
+    const Case = struct { part: f32 = 1, is_wanted: bool = true, length: ?u64 = null, limits: Limits = .{} };
+    const cases = [_]Case{
+        .{ .part = 0 },
+        .{ .part = 0.2 },
+        .{ .is_wanted = false },
+        .{ .length = 320 * 1024 },
+        .{ .limits = .{ .grown_windows_bytes_max = 0 } },
+        .{ .limits = .{ .reader_window_bytes_max = 256 * 1024 } },
+    };
+    for (cases) |case| {
+        var fixture: Fixture = undefined;
+        try fixture.init(testing.allocator, case.limits);
+        defer fixture.deinit();
+        fixture.is_wanted = case.is_wanted;
+        var download: Download = try .start(&fixture, case.length orelse 8 << 20);
+        fixture.stream.head.content_length = case.length;
+        for (0..24) |_| try download.go(case.part);
+        try testing.expect(download.widest <= case.limits.stream_window_bytes);
+        try testing.expectEqual(0, fixture.session.growth.grown_bytes);
+    }
+}
+
+test "a window that suffices is asked about less and less often, and none when its stream is gone" {
+    var fixture: Fixture = undefined;
+    try fixture.init(testing.allocator, .{});
+    defer fixture.deinit();
+    var download: Download = try .start(&fixture, 64 << 20);
+    download.rate = 150_000;
+    while (download.left > 0) try download.go(1);
+    try testing.expect(download.pings > 2 and download.pings < 16);
+    try testing.expectEqual(0, fixture.session.growth.grown_bytes);
+    // A PING is under way while its stream ends.
+    fixture.stream.window.ask_at = 0;
+    download.left = 8 << 20;
+    download.rate = 20_000;
+    while (!fixture.session.growth.is_asking) try download.burst(1);
+    try testing.expect(fixture.session.growth.is_asking);
+    fixture.session.drop(&fixture.stream, .CANCEL);
+    try fixture.send();
+    try testing.expect(fixture.receive(comptime frame(nghttp2.frame_type.ping, nghttp2.flag_ack, 0, "a window"), 1000));
+    try testing.expect(!fixture.session.growth.is_asking);
+    try fixture.send();
 }
 
 test "a request that is dropped before it was sent" {

@@ -14,6 +14,7 @@ const builtin = @import("builtin");
 pub const process: std.mem.Allocator = if (builtin.is_test) std.testing.allocator else std.heap.c_allocator;
 
 pub const Account = @import("Account.zig");
+pub const BlockCache = @import("BlockCache.zig");
 pub const HandleTable = @import("handle_table.zig").HandleTable;
 pub const HeapBuffer = @import("HeapBuffer.zig");
 pub const LibraryMemory = @import("LibraryMemory.zig");
@@ -31,6 +32,7 @@ pub fn trim() void {
 
 test {
     _ = Account;
+    _ = BlockCache;
     _ = HeapBuffer;
     _ = LibraryMemory;
     _ = @import("handle_table.zig");

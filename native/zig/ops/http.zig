@@ -20,6 +20,7 @@ const CallOptions = network_ops.CallOptions;
 const Client = http.Client;
 const Exchange = http.Exchange;
 const Network = network_ops.Network;
+const Shard = realm_module.Shard;
 
 /// The realm's client and what belongs to it.
 const State = struct {
@@ -44,6 +45,7 @@ const State = struct {
     collect_ms: u64 = collect_ms_min,
     /// How many responses were unread at the last time.
     unread_before: u32 = 0,
+    turn_end: Shard.TurnEnd = .{ .run = onTurnEnd },
 
     const collect_ms_min = 50;
     const collect_ms_max = 10_000;
@@ -63,6 +65,7 @@ const State = struct {
         state.client.init(realm.allocator(), std.heap.c_allocator, realm.loop, realm.thread_pool, .{
             .account = realm.account,
             .on_starved = .{ .context = state, .run = onStarved },
+            .turn_end = .{ .context = state, .ask = askForTurnEnd },
             .policy = &network.policy,
             .dns_ttl_ms = network.dns_ttl_ms,
         });
@@ -84,6 +87,16 @@ const State = struct {
         state.collect_at = time + state.collect_ms;
         state.unread_before = unread;
         state.realm.askToCollect();
+    }
+
+    fn askForTurnEnd(context: *anyopaque) void {
+        const state: *State = @ptrCast(@alignCast(context));
+        state.realm.shard.atTurnEnd(&state.turn_end);
+    }
+
+    fn onTurnEnd(end: *Shard.TurnEnd) void {
+        const state: *State = @fieldParentPtr("turn_end", end);
+        state.client.onTurnEnd();
     }
 
     fn close(context: *anyopaque) void {

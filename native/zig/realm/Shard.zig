@@ -2,7 +2,8 @@
 //!
 //! Everything of the shard belongs to its thread, except `inbox` (any thread may `post`) and
 //! `realm_count` and `is_stuck`. A turn of the loop: I/O callbacks, then posted tasks, then due deadlines, then each
-//! ready realm once: so completions of one turn enter JavaScript as one batch.
+//! ready realm once, then what waits for the turn's end: so completions of one turn enter JavaScript as one batch, and what
+//! JavaScript asks for there can leave as one.
 //! Shards are made by Core at first use and live until the process ends (tests stop them).
 
 const std = @import("std");
@@ -24,6 +25,7 @@ thread_id: std.atomic.Value(std.Thread.Id) = .init(0),
 inbox: Inbox = .{},
 deadlines: DeadlineHeap,
 ready: std.DoublyLinkedList = .{},
+turn_ends: std.DoublyLinkedList = .{},
 alarms: std.DoublyLinkedList = .{},
 spare_alarms: std.DoublyLinkedList = .{},
 realm_count: std.atomic.Value(u32) = .init(0),
@@ -31,6 +33,12 @@ realm_count: std.atomic.Value(u32) = .init(0),
 is_stuck: std.atomic.Value(bool) = .init(false),
 stopping: bool = false,
 stop_task: Inbox.Task = .{ .run = runStop },
+
+/// Called once, at the end of the turn in which it was asked for (`atTurnEnd`): before the loop waits.
+pub const TurnEnd = struct {
+    run: *const fn (end: *TurnEnd) void,
+    node: std.DoublyLinkedList.Node = .{},
+};
 
 /// A loop timer under way. Loop timers are never cancelled: one that fires early finds nothing due.
 const Alarm = struct {
@@ -98,6 +106,11 @@ pub fn unschedule(self: *Shard, realm: *Realm) void {
     self.ready.remove(&realm.ready_node);
 }
 
+/// Not again before it has run; in place until then.
+pub fn atTurnEnd(self: *Shard, end: *TurnEnd) void {
+    self.turn_ends.append(&end.node);
+}
+
 pub fn setDeadline(self: *Shard, realm: *Realm, at: f64) void {
     if (at == std.math.inf(f64)) return self.deadlines.remove(&realm.deadline);
     self.deadlines.set(&realm.deadline, at) catch @panic("out of memory for a shard's deadlines");
@@ -111,7 +124,7 @@ fn run(self: *Shard) void {
     while (true) {
         self.turn();
         if (self.stopping) return;
-        const idle = self.inbox.isEmpty() and self.ready.first == null;
+        const idle = self.inbox.isEmpty() and self.ready.first == null and self.turn_ends.first == null;
         self.loop.run(if (idle) .once else .no_wait) catch |err|
             std.debug.panic("the event loop failed: {t}", .{err});
     }
@@ -127,6 +140,13 @@ fn turn(self: *Shard) void {
         const realm: *Realm = @alignCast(@fieldParentPtr("ready_node", node));
         realm.ready = false;
         if (!realm.closed) realm.hooks.turn(realm.hooks.context);
+    }
+    // Those that are asked for meanwhile have their turn later, too.
+    var ends = self.turn_ends;
+    self.turn_ends = .{};
+    while (ends.popFirst()) |node| {
+        const end: *TurnEnd = @fieldParentPtr("node", node);
+        end.run(end);
     }
 }
 

@@ -9,6 +9,7 @@ const Core = @import("Core.zig");
 const Inbox = @import("Inbox.zig");
 const Realm = @import("Realm.zig");
 const Request = @import("Request.zig");
+const Shard = @import("Shard.zig");
 
 const testing = std.testing;
 
@@ -275,5 +276,38 @@ test "a result that does not fit into the memory limit takes with it the bytes t
         fixture.realm.finish(request);
         try testing.expectEqual(0, fixture.account.stats().used_bytes);
     }
+    try fixture.deinit();
+}
+
+test "what waits for a turn's end runs after its realms, and what it asks for a turn later" {
+    const Ends = struct {
+        end: Shard.TurnEnd = .{ .run = run },
+        shard: *Shard,
+        turns: *std.atomic.Value(u32),
+        /// How many turns the realm had had, each time; 0 before that.
+        seen: [3]std.atomic.Value(u32) = @splat(.init(0)),
+        count: usize = 0,
+
+        var global: @This() = undefined;
+
+        fn begin(realm: *Realm) void {
+            realm.shard.schedule(realm);
+            realm.shard.atTurnEnd(&global.end);
+        }
+
+        fn run(end: *Shard.TurnEnd) void {
+            const self: *@This() = @fieldParentPtr("end", end);
+            // Nothing else wakes the loop.
+            if (self.count + 1 < self.seen.len) self.shard.atTurnEnd(end);
+            self.seen[self.count].store(self.turns.load(.acquire), .release);
+            self.count += 1;
+        }
+    };
+    var fixture: Fixture = undefined;
+    try fixture.init(.isolate, memory.Account.unlimited);
+    Ends.global = .{ .shard = fixture.realm.shard, .turns = &fixture.turns };
+    fixture.onShard(Ends.begin);
+    for (0..5_000) |_| if (Ends.global.seen[2].load(.acquire) == 0) sleepMs(1);
+    for (&Ends.global.seen) |*turns| try testing.expectEqual(1, turns.load(.acquire));
     try fixture.deinit();
 }
