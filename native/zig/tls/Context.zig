@@ -130,3 +130,41 @@ test "options that are refused" {
     defer other.release();
     try std.testing.expect(plain.id != other.id);
 }
+
+test "the client's certificate: with the chain above it; each thing that can be wrong says which option it is" {
+    if (!openssl.load()) return error.SkipZigTest;
+    const test_certificate = @import("test_certificate.zig");
+    const gpa = std.testing.allocator;
+    var own = try test_certificate.make();
+    defer own.deinit();
+    var other = try test_certificate.make();
+    defer other.deinit();
+    const key = try own.keyPem(null);
+    defer gpa.free(key);
+    const chain = try std.mem.concat(gpa, u8, &.{ own.pem, "text between\n", other.pem });
+    defer gpa.free(chain);
+    const broken = try std.mem.concat(gpa, u8, &.{ own.pem, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" });
+    defer gpa.free(broken);
+    const encrypted = try own.keyPem("password");
+    defer gpa.free(encrypted);
+    const others = try other.keyPem(null);
+    defer gpa.free(others);
+
+    for ([_][]const u8{ own.pem, chain }) |cert| (try create(.{ .cert = cert, .key = key }, null)).release();
+    const Case = struct { cert: []const u8, key: []const u8, err: Error, option: []const u8 };
+    for ([_]Case{
+        .{ .cert = broken, .key = key, .err = error.InvalidCert, .option = "tls.cert" },
+        .{ .cert = key, .key = key, .err = error.InvalidCert, .option = "tls.cert" },
+        .{ .cert = own.pem, .key = "", .err = error.InvalidKey, .option = "tls.key" },
+        .{ .cert = own.pem, .key = own.pem, .err = error.InvalidKey, .option = "tls.key" },
+        .{ .cert = own.pem, .key = encrypted, .err = error.InvalidKey, .option = "encrypted keys are not supported" },
+        .{ .cert = own.pem, .key = others, .err = error.KeyMismatch, .option = "tls.key is not the key of the certificate tls.cert" },
+    }) |case| {
+        try std.testing.expectError(case.err, create(.{ .cert = case.cert, .key = case.key }, null));
+        try std.testing.expect(std.mem.find(u8, describe(case.err), case.option) != null);
+    }
+    // A bundle's oddities are passed over, while one of it can be read.
+    (try create(.{ .ca = broken }, null)).release();
+    try std.testing.expectError(error.InvalidCa, create(.{ .ca = key }, null));
+    try std.testing.expect(std.mem.find(u8, describe(error.InvalidCa), "tls.ca") != null);
+}

@@ -262,6 +262,45 @@ test "sessions are resumed, for their own origin only" {
     }
 }
 
+test "an expired session is dropped; one that there is no memory for stays the caller's" {
+    if (!openssl.load()) return error.SkipZigTest;
+    var own = try test_certificate.make();
+    defer own.deinit();
+    const context = try trusting(&own);
+    defer context.release();
+    const ctx = try serverContext(&own, openssl.tls1_2_version);
+    defer openssl.api.SSL_CTX_free(ctx);
+    var sessions: SessionCache = .{ .gpa = gpa };
+    defer sessions.deinit();
+    var pair: Pair = undefined;
+    try pair.init(ctx, context, &sessions, "localhost", 5);
+    defer pair.deinit();
+    try testing.expectEqual(Engine.Step.done, try pair.shake());
+    const key: SessionCache.Key = .{ .host = "localhost", .port = 443, .context_id = context.id };
+    const session = sessions.take(key).?;
+    defer openssl.api.SSL_SESSION_free(session);
+
+    for (0..2) |fail_index| {
+        var failing: testing.FailingAllocator = .init(gpa, .{ .fail_index = fail_index });
+        var short: SessionCache = .{ .gpa = failing.allocator() };
+        defer short.deinit();
+        try testing.expect(!short.put(key, session));
+        try testing.expectEqual(null, short.take(key));
+    }
+    // So many of one origin, and the newest is what is taken.
+    for (0..SessionCache.sessions_per_origin_max + 2) |_| {
+        _ = openssl.api.SSL_SESSION_up_ref(session);
+        try testing.expect(sessions.put(key, session));
+    }
+    try testing.expectEqual(SessionCache.sessions_per_origin_max, sessions.entries.items.len);
+
+    const setTimeout: *const fn (*openssl.Session, c_long) callconv(.c) c_long =
+        @ptrCast(std.c.dlsym(null, "SSL_SESSION_set_timeout") orelse return error.SkipZigTest);
+    _ = setTimeout(session, 0);
+    try testing.expectEqual(null, sessions.take(key));
+    try testing.expectEqual(0, sessions.entries.items.len);
+}
+
 test "garbage, plain HTTP, and damaged records fail cleanly" {
     if (!openssl.load()) return error.SkipZigTest;
     var own = try test_certificate.make();

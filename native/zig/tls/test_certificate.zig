@@ -15,6 +15,25 @@ pub const Made = struct {
         openssl.api.EVP_PKEY_free(self.key);
         std.testing.allocator.free(self.pem);
     }
+
+    /// The key as PEM, encrypted where there is a password. The caller's.
+    pub fn keyPem(self: *const Made, password: ?[]const u8) ![]u8 {
+        const write: *const fn (*openssl.Bio, *openssl.Pkey, ?*const anyopaque, ?[*]const u8, c_int, ?*anyopaque, ?*anyopaque) callconv(.c) c_int =
+            @ptrCast(std.c.dlsym(null, "PEM_write_bio_PrivateKey") orelse return error.SkipZigTest);
+        const cipher: *const fn () callconv(.c) *const anyopaque = @ptrCast(std.c.dlsym(null, "EVP_aes_128_cbc") orelse return error.SkipZigTest);
+        const memory_bio: *const fn () callconv(.c) *const openssl.BioMethod = @ptrCast(std.c.dlsym(null, "BIO_s_mem") orelse return error.SkipZigTest);
+        const read: *const fn (*openssl.Bio, [*]u8, c_int) callconv(.c) c_int = @ptrCast(std.c.dlsym(null, "BIO_read") orelse return error.SkipZigTest);
+        const bio = openssl.api.BIO_new(memory_bio()) orelse return error.OutOfMemory;
+        defer _ = openssl.api.BIO_free(bio);
+        const wrote = if (password) |text|
+            write(bio, self.key, cipher(), text.ptr, @intCast(text.len), null, null)
+        else
+            write(bio, self.key, null, null, 0, null, null);
+        if (wrote != 1) return error.OutOfMemory;
+        var text: [4096]u8 = undefined;
+        const length = read(bio, &text, text.len);
+        return std.testing.allocator.dupe(u8, text[0..@intCast(length)]);
+    }
 };
 
 const Api = struct {
