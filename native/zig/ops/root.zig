@@ -21,5 +21,6 @@ test {
     _ = @import("crypto_test.zig");
     _ = @import("asymmetric_test.zig");
     _ = @import("stream_test.zig");
+    _ = @import("http_test.zig");
     _ = @import("memory_test.zig");
 }

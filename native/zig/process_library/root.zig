@@ -6,7 +6,7 @@ const std = @import("std");
 const builtin = @import("builtin");
 
 /// @param Api pointers to functions, each field named as its symbol; one that may be missing is optional
-/// @param stand_ins the system's libraries that a test program loads, as it is no node process
+/// @param stand_ins the system's libraries that a test program loads unless it is a node process (build/node_test_runner.zig)
 pub fn ProcessLibrary(comptime Api: type, comptime stand_ins: []const [*:0]const u8) type {
     return struct {
         /// Filled by `load`.
@@ -31,10 +31,13 @@ pub fn ProcessLibrary(comptime Api: type, comptime stand_ins: []const [*:0]const
         }
 
         fn lookUpAll() bool {
-            // Unless the test runs inside of Node.
-            if (builtin.is_test and std.c.dlsym(null, @typeInfo(Api).@"struct".fields[0].name) == null) {
-                for (stand_ins) |name| _ = std.c.dlopen(name, .{ .NOW = true, .GLOBAL = true });
-            }
+            if (lookUp()) return true;
+            if (!builtin.is_test) return false;
+            for (stand_ins) |name| _ = std.c.dlopen(name, .{ .NOW = true, .GLOBAL = true });
+            return lookUp();
+        }
+
+        fn lookUp() bool {
             inline for (@typeInfo(Api).@"struct".fields) |field| {
                 const address = std.c.dlsym(null, field.name);
                 @field(table, field.name) = if (@typeInfo(field.type) == .optional)

@@ -4,7 +4,6 @@
 //! Threads: any; unchanged once made. Ownership: counted by `retain` and `release`.
 
 const std = @import("std");
-const memory = @import("memory");
 const openssl = @import("openssl.zig");
 const certificates = @import("certificates.zig");
 const Engine = @import("Engine.zig");
@@ -59,8 +58,8 @@ pub fn create(options: Options, roots: ?*openssl.Store) Error!*Context {
     const c = openssl.api;
     c.ERR_clear_error();
     defer c.ERR_clear_error();
-    const self = try memory.process.create(Context);
-    errdefer memory.process.destroy(self);
+    const self = try std.heap.c_allocator.create(Context);
+    errdefer std.heap.c_allocator.destroy(self);
     const ctx = c.SSL_CTX_new(c.TLS_client_method()) orelse return error.OutOfMemory;
     errdefer c.SSL_CTX_free(ctx);
 
@@ -116,7 +115,7 @@ pub fn retain(self: *Context) void {
 pub fn release(self: *Context) void {
     if (self.references.fetchSub(1, .acq_rel) > 1) return;
     openssl.api.SSL_CTX_free(self.ctx);
-    memory.process.destroy(self);
+    std.heap.c_allocator.destroy(self);
 }
 
 test "options that are refused" {
