@@ -88,7 +88,9 @@ pub fn open(self: *Connection, exchange: *Exchange) void {
     self.exchange = exchange;
     exchange.carrier = .{ .connection = self };
     exchange.state = .connecting;
-    self.setDeadline(exchange.request.timeouts.connect_ms);
+    // It may have waited for another that did not open.
+    self.setDeadline(if (exchange.stage_at != 0) @max(1, exchange.stage_at -| Client.now()) else exchange.request.timeouts.connect_ms);
+    exchange.stage_at = 0;
     switch (self.origin.route) {
         .direct => self.connector.start(self.origin.host, self.origin.port),
         .unix => |path| self.connector.startUnix(path),

@@ -43,7 +43,8 @@ after_connection: u64 = 0,
 is_source_begun: bool = false,
 /// Monotonic milliseconds; 0 for none.
 total_at: u64 = 0,
-/// On a stream, the deadline of the head or of the next part of the body; connections of one exchange have their own.
+/// On a stream, the deadline of the head or of the next part of the body; connections of one exchange have their own. While it
+/// waits for a connection that it may share: of that.
 stage_at: u64 = 0,
 
 // The response's body.
@@ -220,7 +221,12 @@ pub fn onStageTimeout(self: *Exchange) void {
         return self.setStageTimeout(if (self.state == .sent) timeouts.headers_ms else timeouts.body_ms);
     };
     switch (self.state) {
-        .idle, .waiting, .connecting, .over => {},
+        .idle, .connecting, .over => {},
+        // Otherwise it waits for its turn, however long that takes.
+        .waiting => if (self.origin.?.isAwaiting()) {
+            self.client.pool.removeWaiting(self);
+            self.fail(.connect_timeout);
+        },
         .sent => {
             self.carrier.?.drop();
             self.fail(.headers_timeout);

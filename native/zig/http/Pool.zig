@@ -71,7 +71,7 @@ pub const Origin = struct {
     }
 
     /// The next connection is another's, and may be for all.
-    fn isAwaiting(self: *const Origin) bool {
+    pub fn isAwaiting(self: *const Origin) bool {
         return self.awaited > 0 and !self.is_single;
     }
 };
@@ -144,6 +144,8 @@ pub fn dispatch(self: *Pool, exchange: *Exchange, mode: enum { any, fresh }) ?Fa
     }
     exchange.state = .waiting;
     exchange.origin = origin;
+    // As if it were its own connection that is being opened.
+    if (is_awaiting) exchange.setStageTimeout(exchange.request.timeouts.connect_ms);
     origin.waiting.append(&exchange.waiting_node);
     self.waiting += 1;
     if (!origin.blocked) {
@@ -295,6 +297,7 @@ pub fn roomMade(self: *Pool, multiplex: *Multiplex) bool {
 /// A connection has finished its responses and can be used again.
 pub fn released(self: *Pool, connection: *Connection) void {
     if (connection.state != .multiplexed) if (self.takeWaiting(connection.origin)) |exchange| {
+        exchange.stage_at = 0;
         const failure = connection.begin(exchange) orelse return;
         connection.detach();
         connection.destroy();

@@ -1,4 +1,5 @@
 /** Servers of HTTP/2 that are there and say nothing: in both realms, at once, as each waits for what a PING is answered within. */
+import { createServer as createTcpServer } from "node:net";
 import { createServer } from "node:tls";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fetch, Isolate } from "../../../src-ts/index.ts";
@@ -71,4 +72,24 @@ test("a connection whose first request cannot be sent is closed after a while, a
   expect(others.sockets.size).toBe(1);
   await expect.poll(() => others.sockets.size, { timeout: 8_000 }).toBe(0);
   others.close();
+});
+
+test("who waits for a connection that is not opened has a connect timeout of its own", { timeout: 20_000 }, async () => {
+  let connections = 0;
+  // Takes connections, and has nothing to say about TLS.
+  const silent = createTcpServer((socket) => {
+    connections += 1;
+    socket.resume();
+  });
+  await servers.listen("silent", silent);
+  const settled: string[] = [];
+  const ask = (name: string, connect: number) =>
+    fetch(servers.urls.silent!, { http2: true, timeouts: { connect } }).catch(({ cause }) => {
+      settled.push(`${name}: ${(cause as { code: string }).code}`);
+    });
+  await Promise.all([ask("first", 1_000), ask("as patient", 1_000), ask("impatient", 100)]);
+  expect([...settled].sort()).toEqual(["as patient: ETIMEDOUT", "first: ETIMEDOUT", "impatient: ETIMEDOUT"]);
+  expect(settled[0]).toBe("impatient: ETIMEDOUT");
+  // One who has waited as long does not begin again, or not for long.
+  expect(connections).toBeLessThanOrEqual(2);
 });
