@@ -233,3 +233,134 @@ comptime {
         @export(&@field(functions, decl.name), .{ .name = decl.name });
     }
 }
+
+const testing = std.testing;
+
+/// The bridge's side of a host realm.
+const Bridge = struct {
+    var wakes: std.atomic.Value(u32) = .init(0);
+    var unpinned: std.atomic.Value(u32) = .init(0);
+    var realm: *Realm = undefined;
+    var is_closed: std.atomic.Value(bool) = .init(false);
+    var closing: Inbox.Task = .{ .run = close };
+
+    fn wake(_: ?*anyopaque) callconv(.c) void {
+        _ = wakes.fetchAdd(1, .release);
+    }
+
+    fn unpin(_: *anyopaque) callconv(.c) void {
+        _ = unpinned.fetchAdd(1, .release);
+    }
+
+    fn close(_: *Inbox.Task) callconv(.c) void {
+        functions.nano_realm_close(realm);
+        is_closed.store(true, .release);
+    }
+
+    fn descriptorOf(comptime name: []const u8) *const op.Descriptor {
+        var count: usize = 0;
+        const all = functions.nano_ops(&count)[0..count];
+        for (all) |*each| if (std.mem.eql(u8, std.mem.span(each.name), name)) return each;
+        unreachable;
+    }
+};
+
+test "a realm's life as the bridge leads it: calls, requests, the timer, and its end" {
+    try testing.expectEqual(null, functions.nano_core_init());
+    const account = functions.nano_account_create(1 << 20).?;
+    defer functions.nano_account_release(account);
+    const shard = functions.nano_shard_pick().?;
+    const hooks: Realm.Hooks = .{ .context = null, .turn = Bridge.wake, .wake = Bridge.wake, .unpin = Bridge.unpin };
+    const realm = functions.nano_realm_create(.host, &hooks, account, shard).?;
+    Bridge.realm = realm;
+    try testing.expectEqual(shard, functions.nano_realm_shard(realm));
+    try testing.expect(!functions.nano_realm_is_alive(realm));
+    try testing.expectEqual(0, functions.nano_realm_handles(realm));
+    try testing.expect(functions.nano_realm_set_network(realm, "{}", 2));
+    try testing.expect(!functions.nano_realm_set_network(realm, "{", 1));
+
+    // A sync call: the timer was touched.
+    var out: Value = .{};
+    const args = [_]Value{ .{ .tag = .float64, .payload = .{ .float64 = 0 } }, .{ .tag = .boolean, .payload = .{ .boolean = true } } };
+    try testing.expect(Bridge.descriptorOf("timer_arm").call.?(realm, &args, &out));
+    try testing.expect(functions.nano_call_end(realm) and !functions.nano_call_end(realm));
+    try testing.expectEqual(1, functions.nano_realm_handles(realm));
+    while (!functions.nano_realm_take_timer_due(realm)) std.Thread.yield() catch {};
+    try testing.expectEqual(0, functions.nano_realm_handles(realm));
+
+    // Two async ones, with bytes that are pinned: answered in their order, each to its slot.
+    const bytes = "pinned";
+    var pin: u8 = 0;
+    const write = Bridge.descriptorOf("upload_write");
+    const write_args = [_]Value{
+        .{ .tag = .uint32, .payload = .{ .uint32 = 99 } },
+        .{ .tag = .bytes, .payload = .{ .ptr = @constCast(bytes) }, .len = bytes.len, .pin = &pin },
+    };
+    for (0..2) |slot| {
+        const request = functions.nano_request_create(realm, write, &write_args).?;
+        functions.nano_request_slot(request).* = @intCast(slot);
+        // In Node's realm never at once.
+        try testing.expect(!functions.nano_request_submit(request));
+    }
+    try testing.expectEqual(2, functions.nano_realm_handles(realm));
+    var seen: u32 = 0;
+    while (seen < 2) {
+        var next = functions.nano_realm_take_completed(realm);
+        while (next) |request| : (seen += 1) {
+            next = functions.nano_request_next(request);
+            try testing.expectEqual(seen, functions.nano_request_slot(request).*);
+            // No fetch wants it.
+            try testing.expect(!functions.nano_request_result(request).payload.boolean);
+            functions.nano_request_finish(request);
+        }
+    }
+    try testing.expectEqual(2, Bridge.unpinned.load(.acquire));
+    // Past the limit there is no request.
+    functions.nano_account_set_limit(account, 0);
+    try testing.expectEqual(null, functions.nano_request_create(realm, Bridge.descriptorOf("stream_read"), &.{.{ .tag = .uint32 }}));
+    functions.nano_account_set_limit(account, 1 << 20);
+
+    try testing.expect(!functions.nano_realm_take_collect_wanted(realm));
+    functions.nano_shard_post(shard, &Bridge.closing);
+    while (!Bridge.is_closed.load(.acquire)) std.Thread.yield() catch {};
+    try testing.expect(Bridge.wakes.load(.acquire) > 0);
+    try testing.expectEqual(0, functions.nano_account_used(account));
+}
+
+test "a shard whose thread is stuck gets no realm while there is another" {
+    try testing.expectEqual(null, functions.nano_core_init());
+    const first = functions.nano_shard_pick().?;
+    functions.nano_shard_set_stuck(first, true);
+    defer functions.nano_shard_set_stuck(first, false);
+    const second = functions.nano_shard_pick().?;
+    try testing.expect(first != second);
+    functions.nano_shard_set_stuck(second, true);
+    defer functions.nano_shard_set_stuck(second, false);
+    try testing.expect(functions.nano_shard_pick().? != second);
+}
+
+test "buffers and charges of an account, to its limit" {
+    const account = functions.nano_account_create(100_000).?;
+    defer functions.nano_account_release(account);
+    const zeroed = functions.nano_buffer_alloc(account, 1000, true).?;
+    try testing.expect(std.mem.allEqual(u8, zeroed[0..1000], 0));
+    const used = functions.nano_account_used(account);
+    try testing.expect(used >= 1000);
+    try testing.expectEqual(null, functions.nano_buffer_alloc(account, 200_000, false));
+    try testing.expect(!functions.nano_account_charge(account, 100_000));
+    try testing.expect(functions.nano_account_charge(account, 50_000));
+    try testing.expectEqual(used + 50_000, functions.nano_account_used(account));
+    functions.nano_account_discharge(account, 50_000);
+    functions.nano_buffer_free(account, zeroed, 1000);
+    // What is charged keeps an account.
+    functions.nano_account_retain(account);
+    functions.nano_account_release(account);
+    try testing.expectEqual(0, functions.nano_account_used(account));
+}
+
+test "SHA-256 of the standard's example" {
+    var digest: [32]u8 = undefined;
+    functions.nano_sha256("abc", 3, &digest);
+    try testing.expectEqualSlices(u8, &.{ 0xba, 0x78, 0x16, 0xbf }, digest[0..4]);
+    try testing.expectEqualSlices(u8, &.{ 0xf2, 0x00, 0x15, 0xad }, digest[28..]);
+}

@@ -2,11 +2,13 @@
 //! says what, aborts, and a realm that closes at each stage. How HTTP is spoken is tested in native/zig/http.
 
 const std = @import("std");
+const abi = @import("abi.zig");
 const op = @import("op.zig");
 const http_ops = @import("http.zig");
 const stream_ops = @import("stream.zig");
 const TestRealm = @import("test_realm.zig");
 
+const Inbox = @import("realm").Inbox;
 const c = std.c;
 const testing = std.testing;
 
@@ -451,11 +453,77 @@ test "a realm that closes while requests connect, wait for heads, are sent, and 
     const url = try server.url(realm.arena.allocator(), "/");
     _ = try realm.begin("http_fetch", .{ "POST", url, "", null, streamed, 2, null, null });
     try testing.expect((try realm.call("upload_write", .{ 2, "abc" })).boolean);
-    _ = try realm.begin("upload_write", .{ 2, &Halves.text });
+    // More than the socket takes.
+    const long = try testing.allocator.alloc(u8, 16 << 20);
+    defer testing.allocator.free(long);
+    @memset(long, 'x');
+    _ = try realm.begin("upload_write", .{ 2, long });
     _ = try realm.begin("http_fetch", .{ "POST", url, "", null, streamed, 3, null, null });
     _ = try realm.call("stream_lend", .{ 9, "abc", true });
     _ = try realm.begin("stream_pipe", .{ 9, 3 });
     for (10..20) |token| _ = try begin(&realm, &server, @intCast(token));
-    // Waits for root certificates, which nobody brings.
-    _ = try realm.begin("http_fetch", .{ "GET", "https://127.0.0.1:1/", "", null, 0, 4, null, null });
+}
+
+/// What the bridge does when root certificates are wanted; here they come when the test says so.
+const Provider = struct {
+    var task: Inbox.Task = .{ .run = run };
+    var asked: std.atomic.Value(u32) = .init(0);
+
+    fn run(_: *Inbox.Task) callconv(.c) void {
+        _ = asked.fetchAdd(1, .release);
+    }
+};
+
+test "requests with TLS wait for the root certificates, which are asked for once; aborted, closed with the realm, told" {
+    if (!@import("crypto").openssl.load()) return error.SkipZigTest;
+    // The process's: no other test may ask for them before.
+    abi.functions.nano_tls_on_roots_wanted(&Provider.task);
+    const url = "https://127.0.0.1:1/";
+    var realm: TestRealm = undefined;
+    try realm.init(.{});
+    defer realm.deinit();
+    {
+        var other: TestRealm = undefined;
+        try other.init(.{});
+        defer other.deinit();
+        const aborted = try other.begin("http_fetch", .{ "GET", url, "", null, 0, 1, null, null });
+        _ = try other.begin("http_fetch", .{ "GET", url, "", null, 0, 2, null, null });
+        _ = try other.call("http_abort", .{1});
+        try testing.expectEqualStrings("DOMException:AbortError", (try other.answer(aborted)).failure.class);
+    }
+    const waiting = [_]*op.Request{
+        try realm.begin("http_fetch", .{ "GET", url, "", null, 0, 1, null, null }),
+        try realm.begin("http_fetch", .{ "GET", url, "", null, 0, 2, null, null }),
+    };
+    _ = try realm.call("http_abort", .{3});
+    try testing.expectEqual(1, Provider.asked.load(.acquire));
+    try testing.expect(abi.functions.nano_tls_roots_wanted());
+    abi.functions.nano_tls_provide_roots("", 0);
+    // They go on, to where nobody listens.
+    for (waiting) |request| try testing.expectEqualStrings("ECONNREFUSED", (try realm.answer(request)).failure.code);
+    try testing.expect(!abi.functions.nano_tls_roots_wanted());
+    const later = try realm.expectFailure("Error", "http_fetch", .{ "GET", url, "", null, 0, 1, null, null });
+    try testing.expectEqualStrings("ECONNREFUSED", later.code);
+    try testing.expectEqual(1, Provider.asked.load(.acquire));
+}
+
+test "an isolate reaches no Unix socket" {
+    var realm: TestRealm = undefined;
+    try realm.init(.{ .kind = .isolate });
+    defer realm.deinit();
+    realm.onShard(struct {
+        fn run(native: *op.Realm) void {
+            const entry = comptime for (http_ops.table) |each| {
+                if (std.mem.eql(u8, each.name, "http_fetch")) break each;
+            } else unreachable;
+            const number: op.Value = .{ .tag = .uint32, .payload = .{ .uint32 = 0 } };
+            const none: op.Value = .{ .tag = .null };
+            const args = [_]op.Value{ .string("GET"), .string("http://host/"), .string(""), none, number, number, none, .string("{\"unix\":\"/run/socket\"}") };
+            const request = op.Request.create(native, entry.descriptor.start.?, &args, true) catch unreachable;
+            std.debug.assert(native.submit(request));
+            const message = request.result.payload.failure.message;
+            std.debug.assert(std.mem.find(u8, message.ptr[0..message.len], "an isolate reaches no Unix sockets") != null);
+            native.finish(request);
+        }
+    }.run);
 }

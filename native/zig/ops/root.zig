@@ -9,6 +9,7 @@ comptime {
 }
 
 test {
+    _ = abi;
     _ = op;
     _ = table;
     _ = @import("base.zig");
