@@ -40,7 +40,6 @@ pool_node: std.DoublyLinkedList.Node = .{},
 is_in_pool: bool = false,
 /// Bytes that nghttp2 has made and the transport has not taken.
 unsent: []u8 = "",
-received_bytes: u64 = 0,
 received_at: u64,
 /// An answer is due by the connection's deadline.
 is_pinged: bool = false,
@@ -120,7 +119,6 @@ pub fn begin(self: *Multiplex, exchange: *Exchange) ?Failure {
         .early = stream.early,
         .multiplex = self,
         .exchange = exchange,
-        .received_before = self.received_bytes,
         .body_bytes_before = self.session.body_bytes_sent,
     };
     switch (request.body) {
@@ -249,7 +247,6 @@ pub fn lookIdle(self: *Multiplex) bool {
     var bytes: [4096]u8 = undefined;
     while (self.session.isUsable()) switch (connection.transport.receiveApart(&own, &bytes)) {
         .bytes => |count| {
-            self.received_bytes += count;
             if (!self.session.receive(bytes[0..count], Client.now())) break;
         },
         .would_block => {
@@ -277,7 +274,6 @@ pub fn receive(self: *Multiplex, buffer: []u8) void {
             .failure => |failure| return self.receiveEnd(failure),
         };
         turn_left -|= count;
-        self.received_bytes += count;
         self.received_at = Client.now();
         if (!self.session.receive(buffer[0..count], self.received_at)) {
             self.deliver();

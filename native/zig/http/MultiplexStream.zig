@@ -32,8 +32,6 @@ body_bytes_before: u64,
 is_sent: bool = false,
 /// The rest of the request's body when its owner leaves.
 piece_copy: []u8 = "",
-/// Bytes that the connection had received when this began.
-received_before: u64,
 /// On the stack: `deliver` calls out, and frees at its end.
 is_delivering: bool = false,
 is_gone: bool = false,
@@ -285,7 +283,8 @@ pub fn connectionLost(self: *MultiplexStream, failure: Failure) void {
         in_body.phase = .body;
         return exchange.failBody(in_body);
     }
-    const is_stale = multiplex.was_idle and self.received_before == multiplex.received_bytes and !multiplex.connection.timed_out;
+    // Nothing of its response has come, while requests before it were answered. What came meanwhile may be others'.
+    const is_stale = multiplex.was_idle and self.base.informational == 0 and !multiplex.connection.timed_out;
     multiplex.detach(self, .CANCEL);
     if (!exchange.retried and exchange.isReplayable()) {
         if (is_stale and exchange.request.isIdempotent()) return multiplex.retry(exchange);

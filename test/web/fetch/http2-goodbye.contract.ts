@@ -62,6 +62,16 @@ export default cases({
     for (let times = 0; times < 3; times++) t.assert.equal(await outcomeOf(t, "leavesInSteps"), "hello");
   },
 
+  "a kept connection that is cut before there is a response, whatever came of others": async (t) => {
+    for (let times = 0; times < 4; times++) t.assert.equal(await outcomeOf(t, "cutsSecond"), "hello");
+    // The server may have done it.
+    t.assert.equal(await outcomeOf(t, "cutsSecond", { method: "POST", body: "x" }), "ECONNRESET");
+    t.assert.equal(await outcomeOf(t, "cutsSecond", { method: "PUT", body: "x" }), "hello");
+    // Once.
+    t.assert.equal(await outcomeOf(t, "cutsAlways"), "hello");
+    t.assert.equal(await outcomeOf(t, "cutsAlways"), "ECONNRESET");
+  },
+
   "a server that wants HTTP/1.1 gets it": async (t) => {
     t.assert.equal(await outcomeOf(t, "picky", { method: "POST", body: "x" }), "by HTTP/1.1");
     const together = await Promise.all(Array.from({ length: 10 }, () => outcomeOf(t, "picky")));

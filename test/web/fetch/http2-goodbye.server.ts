@@ -33,8 +33,8 @@ const refuse = (stream: number) => frame(type.reset, 0, stream, number(http2.NGH
 const hello = (stream: number) =>
   Buffer.concat([frame(type.headers, end_headers, stream, status_200), frame(type.data, end_stream, stream, Buffer.from("hello"))]);
 
-/** What the `index`th connection of a server does with the `count`th request on it, both from 0. */
-type Script = (index: number, count: number, stream: number) => Buffer;
+/** What the `index`th connection of a server answers to the `count`th request on it, both from 0; null: it is cut. */
+type Script = (index: number, count: number, stream: number) => Buffer | null;
 
 function scripted(script: Script): (socket: TLSSocket) => void {
   let connections = 0;
@@ -45,7 +45,12 @@ function scripted(script: Script): (socket: TLSSocket) => void {
     onFrames(socket, (kind, flags, stream, payload) => {
       if (kind === type.settings && !(flags & ack)) socket.write(frame(type.settings, ack, 0));
       if (kind === type.ping && !(flags & ack)) socket.write(frame(type.ping, ack, 0, payload));
-      if (kind === type.headers) socket.write(script(index, count++, stream));
+      if (kind !== type.headers) return;
+      const answer = script(index, count++, stream);
+      if (answer !== null) return socket.write(answer);
+      // Something that is not of this request.
+      socket.write(frame(type.window, 0, 0, number(1)));
+      setTimeout(() => socket.destroy(), 20);
     });
   };
 }
@@ -61,6 +66,10 @@ const scripts: Record<string, Script> = {
   /** Good-bye in two steps (RFC 9113 section 6.8): no more, then which the last one was. Both are answered. */
   leavesInSteps: (_, count, stream) =>
     count === 0 ? Buffer.concat([goodbye(0x7fffffff), goodbye(stream), hello(stream)]) : Buffer.concat([refuse(stream)]),
+  /** Every connection is cut in the middle of its second request. */
+  cutsSecond: (_, count, stream) => (count === 0 ? hello(stream) : null),
+  /** So is every second connection, in the middle of its first. */
+  cutsAlways: (index, count, stream) => (index % 2 === 0 && count === 0 ? hello(stream) : null),
   /** The first request of a connection was looked at, and it was that which ended the connection. */
   leavesInError: (_, __, stream) => goodbye(stream, http2.NGHTTP2_INTERNAL_ERROR),
 };
