@@ -64,6 +64,11 @@ export const servers = {
         ${user}
         ServerName localhost
         Mutex file:${folder} default
+        # All there will be: while it makes processes and ends them it loses connections that it has just taken.
+        StartServers 16
+        ServerLimit 16
+        MaxRequestWorkers 400
+        MaxSpareThreads 400
         Listen 127.0.0.1:${port}
         Protocols h2 http/1.1
         SSLEngine on

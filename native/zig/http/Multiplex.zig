@@ -197,6 +197,12 @@ pub fn moveOn(self: *Multiplex, exchange: *Exchange) void {
     self.redispatch(exchange);
 }
 
+/// This connection is lost, and those that were there with it may be lost too: a later one gets it.
+pub fn retryLater(self: *Multiplex, exchange: *Exchange) void {
+    exchange.after_connection = self.client().connections_opened;
+    self.retry(exchange);
+}
+
 /// The server does not want it by HTTP/2 (RFC 9113 section 7, HTTP_1_1_REQUIRED), nor what comes after it.
 pub fn retryByHttp1(self: *Multiplex, exchange: *Exchange) void {
     self.client().pool.requireHttp1(self.connection.origin);

@@ -287,7 +287,7 @@ pub fn connectionLost(self: *MultiplexStream, failure: Failure) void {
     const is_stale = multiplex.was_idle and self.base.informational == 0 and !multiplex.connection.timed_out;
     multiplex.detach(self, .CANCEL);
     if (!exchange.retried and exchange.isReplayable()) {
-        if (is_stale and exchange.request.isIdempotent()) return multiplex.retry(exchange);
+        if (is_stale and exchange.request.isIdempotent()) return multiplex.retryLater(exchange);
         if (multiplex.session.goaway_code == .HTTP_1_1_REQUIRED) return multiplex.retryByHttp1(exchange);
     }
     exchange.fail(failure);

@@ -67,6 +67,11 @@ export default cases({
     // The server may have done it.
     t.assert.equal(await outcomeOf(t, "cutsSecond", { method: "POST", body: "x" }), "ECONNRESET");
     t.assert.equal(await outcomeOf(t, "cutsSecond", { method: "PUT", body: "x" }), "hello");
+    // The others that were there may be about to be cut as well.
+    for (const count of [1, 2, 1, 2, 1]) {
+      const outcomes = await Promise.all(Array.from({ length: count }, () => outcomeOf(t, "cutsAllOfMany")));
+      t.assert.deepEqual([...new Set(outcomes)], ["hello"]);
+    }
     // Once.
     t.assert.equal(await outcomeOf(t, "cutsAlways"), "hello");
     t.assert.equal(await outcomeOf(t, "cutsAlways"), "ECONNRESET");

@@ -36,12 +36,15 @@ const hello = (stream: number) =>
 /** What the `index`th connection of a server answers to the `count`th request on it, both from 0; null: it is cut. */
 type Script = (index: number, count: number, stream: number) => Buffer | null;
 
-function scripted(script: Script): (socket: TLSSocket) => void {
+/** SETTINGS_MAX_CONCURRENT_STREAMS 1 */
+const one_at_a_time = frame(type.settings, 0, 0, Buffer.from([0, 3, 0, 0, 0, 1]));
+
+function scripted(script: Script, first = settings): (socket: TLSSocket) => void {
   let connections = 0;
   return (socket) => {
     const index = connections++;
     let count = 0;
-    socket.write(settings);
+    socket.write(first);
     onFrames(socket, (kind, flags, stream, payload) => {
       if (kind === type.settings && !(flags & ack)) socket.write(frame(type.settings, ack, 0));
       if (kind === type.ping && !(flags & ack)) socket.write(frame(type.ping, ack, 0, payload));
@@ -68,6 +71,8 @@ const scripts: Record<string, Script> = {
     count === 0 ? Buffer.concat([goodbye(0x7fffffff), goodbye(stream), hello(stream)]) : Buffer.concat([refuse(stream)]),
   /** Every connection is cut in the middle of its second request. */
   cutsSecond: (_, count, stream) => (count === 0 ? hello(stream) : null),
+  /** The same of connections that carry one at a time, so that there are some. */
+  cutsAllOfMany: (_, count, stream) => (count === 0 ? hello(stream) : null),
   /** So is every second connection, in the middle of its first. */
   cutsAlways: (index, count, stream) => (index % 2 === 0 && count === 0 ? hello(stream) : null),
   /** The first request of a connection was looked at, and it was that which ended the connection. */
@@ -130,7 +135,7 @@ export async function start(): Promise<{ context: GoodbyeContext; close(): Promi
   await listen("counting", counting);
 
   for (const [name, script] of Object.entries(scripts)) {
-    const run = scripted(script);
+    const run = scripted(script, name === "cutsAllOfMany" ? one_at_a_time : settings);
     await servers.listen(
       name,
       createTlsServer({ cert, key, ALPNProtocols: ["h2"] }, (socket) => {
