@@ -1,6 +1,6 @@
 /**
  * HTTP/1.1 with keep-alive (https://fetch.spec.whatwg.org/), by fetch, undici's own `request`, or Node's http and https; HTTP/2
- * by those who have it: nano where it is asked for, Deno by itself, Node's http2.
+ * by those who have it: nano and Deno by themselves, Node's http2.
  */
 
 /** How each kind of client asks. */
@@ -10,7 +10,6 @@ const clients = {
     bytes: async (url) => (await (await fetch(url)).arrayBuffer()).byteLength,
     read: async (url) => sizeOf((await fetch(url)).body),
     post: async (url, body) => (await (await fetch(url, { method: "POST", body })).text()).length,
-    text2: async (url) => (await (await fetch(url, { http2: true })).text()).length,
   }),
   request: ({ request }) => ({
     text: async (url) => (await (await request(url)).body.text()).length,
@@ -89,14 +88,14 @@ async function many(count, width, request) {
   return sum;
 }
 
-/** Deno asks for HTTP/2 by itself. Others ignore the option `http2` and would be measured with HTTP/1.1. */
+/** nano and Deno offer HTTP/2 by themselves, and get HTTP/1.1 from servers that do not speak it. Others would be measured with HTTP/1.1. */
 function hasHttp2(api) {
   return api.http2 !== undefined || api.configureNetwork !== undefined || /^(nano|Deno)/.test(globalThis.navigator?.userAgent ?? "");
 }
 
 export function cases(api, { http, https, http2, large_bytes, part }) {
   const kind = api.request !== undefined ? "request" : api.https !== undefined ? "modules" : "fetch";
-  const { text, text2, bytes, read, post } = clients[kind](api);
+  const { text, text2 = text, bytes, read, post } = clients[kind](api);
   const large = large_bytes === 65_536 ? `${http}/65536` : `${http}/large`;
   const mebibyte = new Uint8Array(1 << 20).fill(97);
   async function whole(size) {

@@ -31,7 +31,7 @@ Options:
   --env-file FILE      Let the script see the variables in FILE, lines of NAME=VALUE (repeatable)
   --allow-net LIST     Let the script connect only to these: host, host:port, CIDR range, @public, … (repeatable)
   --deny-net LIST      Do not let the script connect to these (repeatable); docs/network.md has the rules
-  --http2              Offer HTTP/2 to https: servers
+  --no-http2           Do not offer HTTP/2 to https: servers
   -e, --eval CODE      Run CODE
   -h, --help           Print this
 
@@ -43,7 +43,7 @@ Exit codes: what the script gives to CLI.exit, else 0; 1 when it fails; 2 for a 
 /** @throws UsageError */
 export function parseRunArguments(argv: readonly string[], environment: NodeJS.ProcessEnv): RunArguments {
   const env: Record<string, string> = { __proto__: null as never };
-  const network: RunArguments["network"] = { allow: [], deny: [], proxy: proxyOfEnvironment(environment) ?? null, http2: false };
+  const network: RunArguments["network"] = { allow: [], deny: [], proxy: proxyOfEnvironment(environment) ?? null, http2: true };
   let isAllowGiven = false;
   let code: string | undefined;
   let index = 0;
@@ -88,8 +88,9 @@ export function parseRunArguments(argv: readonly string[], environment: NodeJS.P
         network.deny.push(...listOf(value("a list of hosts")));
         break;
       case "--http2":
-        if (equals !== -1) throw new UsageError("--http2 takes no value");
-        network.http2 = true;
+      case "--no-http2":
+        if (equals !== -1) throw new UsageError(`${name} takes no value`);
+        network.http2 = name === "--http2";
         break;
       case "-e":
       case "--eval":
@@ -97,7 +98,7 @@ export function parseRunArguments(argv: readonly string[], environment: NodeJS.P
         break;
       default:
         throw new UsageError(
-          `there is no option ${name}; --env, --env-file, --allow-net, --deny-net, --http2, -e and --help are there, and the script's own options come after FILE`,
+          `there is no option ${name}; --env, --env-file, --allow-net, --deny-net, --no-http2, -e and --help are there, and the script's own options come after FILE`,
         );
     }
   }

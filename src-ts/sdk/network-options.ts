@@ -37,7 +37,7 @@ export interface NetworkOptions {
   proxy?: string | NetworkProxy | null;
   /**
    * Offers HTTP/2 to https: servers, where a call does not say otherwise: then requests to one of them share a connection.
-   * A server that does not choose it gets HTTP/1.1. Default false.
+   * A server that does not choose it gets HTTP/1.1. Default true.
    */
   http2?: boolean;
   dns?: {

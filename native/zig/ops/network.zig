@@ -24,7 +24,7 @@ pub const Network = struct {
     dns_ttl_ms: u64 = net.AddressCache.ttl_ms_default,
     proxy: Proxies = .{},
     /// Offered to https: servers.
-    http2: bool = false,
+    http2: bool = true,
 
     const of_host: Network = .{ .policy = Policy.everything };
     const of_isolate: Network = .{ .policy = Policy.public_only };
@@ -125,7 +125,7 @@ const Wire = struct {
     tls: TlsText = .{},
     dnsTtl: ?u64 = null,
     proxy: Proxies = .{},
-    http2: bool = false,
+    http2: bool = true,
 };
 
 pub const ProxyText = struct {

@@ -17,8 +17,8 @@ state: State = .unknown,
 provider: ?Provider = null,
 waiting: std.DoublyLinkedList = .{},
 store: ?*openssl.Store = null,
-/// The context of requests without options.
-context: ?*Context = null,
+/// The contexts of requests without options: without HTTP/2, and with it.
+contexts: [2]?*Context = @splat(null),
 
 const State = enum { unknown, asked, ready };
 
@@ -105,7 +105,6 @@ fn build(self: *Roots, pem: []const u8) void {
     if (!openssl.load()) return;
     self.store = openssl.api.X509_STORE_new() orelse return;
     if (pem.len > 0) _ = certificates.addToStore(self.store.?, pem);
-    self.context = Context.create(.{}, self.store) catch null;
 }
 
 /// The context for these options; the caller releases it. The roots must be ready, unless the options name
@@ -115,17 +114,16 @@ pub fn makeContext(self: *Roots, options: Context.Options) Context.Error!*Contex
     self.acquire();
     defer self.release();
     std.debug.assert(self.state == .ready);
-    if (options.cert.len == 0 and options.key.len == 0 and !options.http2) {
-        const context = self.context orelse return error.Unavailable;
-        context.retain();
-        return context;
-    }
-    return Context.create(options, self.store);
+    if (options.cert.len > 0 or options.key.len > 0) return Context.create(options, self.store);
+    const shared_context = &self.contexts[@intFromBool(options.http2)];
+    if (shared_context.* == null) shared_context.* = try Context.create(options, self.store);
+    shared_context.*.?.retain();
+    return shared_context.*.?;
 }
 
 /// For tests.
 fn deinit(self: *Roots) void {
-    if (self.context) |context| context.release();
+    for (self.contexts) |made| if (made) |context| context.release();
     if (self.store) |store| openssl.api.X509_STORE_free(store);
 }
 
@@ -170,7 +168,7 @@ test "asked once, told once" {
     try std.testing.expect(roots.isReadyOrWait(&b.waiter));
     try std.testing.expectEqual([3]u32{ 1, 1, 0 }, .{ asked, a.times, b.times });
     const context = try roots.makeContext(.{});
-    try std.testing.expectEqual(roots.context.?, context);
+    try std.testing.expectEqual(roots.contexts[0].?, context);
     context.release();
 }
 

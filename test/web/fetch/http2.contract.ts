@@ -98,7 +98,8 @@ export default cases({
     t.assert.equal(await response.text(), "many");
   },
 
-  "only where it is asked for": async (t) => {
+  "unless it is said otherwise": async (t) => {
+    t.assert.equal(await textOf(t, "/hello", { http2: undefined }), "hello");
     const cause = await causeOf(get(t, "/about", { http2: false }));
     t.assert.match(String(cause.code), /^ERR_SSL_/);
     t.assert.equal(await textOf(t, "/", {}, "http1"), "by HTTP/1.1");

@@ -99,7 +99,7 @@ export default cases({
     t.assert.equal((await about(t, "tls12")).protocol, "TLSv1.2");
     t.assert.equal((await about(t, "tls13")).protocol, "TLSv1.3");
     await expectFailure(t, get(t, "tls11"), ["ERR_SSL_UNSUPPORTED_PROTOCOL", "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"]);
-    await expectFailure(t, get(t, "h2only"), "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL");
+    await expectFailure(t, get(t, "h2only", "/", { http2: false }), "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL");
   },
 
   "connections are kept, and new ones resume the session": async (t) => {

@@ -100,7 +100,7 @@ test("what TLS holds counts against the isolate's memory", { timeout: 20_000 }, 
   const isolate = await Isolate.create({ network: { allow: "*" } });
   const { urls, ca } = servers.context;
   const running = isolate.run({
-    code: `await Promise.all(Array.from({ length: 50 }, () => fetch(${JSON.stringify(urls.silent)}, { tls: ${JSON.stringify({ ca })} })))`,
+    code: `await Promise.all(Array.from({ length: 50 }, () => fetch(${JSON.stringify(urls.silent)}, { http2: false, tls: ${JSON.stringify({ ca })} })))`,
     filename: "memory.mjs",
   });
   running.catch(() => {});
