@@ -41,7 +41,7 @@ const areas = [_]Area{
 };
 
 /// Their tests meet the libraries of the process: they are run inside of Node too.
-const areas_in_node = [_][]const u8{ "process_library", "tls", "compression", "crypto", "ops" };
+const areas_in_node = [_][]const u8{ "process_library", "tls", "compression", "crypto", "http2", "ops" };
 
 const generated = [_][]const u8{ "src-ts/internal/ops.gen.ts", "src-ts/internal/numbers.gen.ts", "native/v8-bridge/core.gen.h" };
 

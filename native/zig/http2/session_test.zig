@@ -216,11 +216,11 @@ test "bodies take turns, the oldest first" {
         try fixture.session.submit(other, &fixture.fields);
     }
     defer for (&others) |*other| fixture.session.drop(other, .CANCEL);
-    // 65,535 bytes are allowed on the connection: the first was alone, two share the rest.
+    // 65,535 bytes are allowed on the connection: the first was alone, two have the rest. How they share it is nghttp2's to say.
     try fixture.send();
     fixture.settle();
     try testing.expectEqual(0, fixture.stream.piece.len);
-    for (others[0..2]) |*other| try testing.expect(other.piece.len < body_bytes);
+    try testing.expect(others[0].piece.len + others[1].piece.len < 2 * body_bytes);
     for (others[2..]) |*other| try testing.expectEqual(body_bytes, other.piece.len);
     // More for the connection: all get on, the last one when the first one has had its turn.
     const more = frame(nghttp2.frame_type.window_update, 0, 0, "\x00\x00\x80\x00");
