@@ -87,10 +87,9 @@ export function parseRunArguments(argv: readonly string[], environment: NodeJS.P
       case "--deny-net":
         network.deny.push(...listOf(value("a list of hosts")));
         break;
-      case "--http2":
       case "--no-http2":
-        if (equals !== -1) throw new UsageError(`${name} takes no value`);
-        network.http2 = name === "--http2";
+        if (equals !== -1) throw new UsageError("--no-http2 takes no value");
+        network.http2 = false;
         break;
       case "-e":
       case "--eval":

@@ -50,12 +50,9 @@ describe("the network", () => {
     [["--allow-net", "a.example, b.example:443"], ["a.example", "b.example:443"], []],
     [["--allow-net=", "--deny-net", "@private"], [], ["@private"]],
     [["--allow-net", "a", "--allow-net", "b"], ["a", "b"], []],
-    [["--http2"], ["*"], []],
     [["--no-http2"], ["*"], []],
-    [["--no-http2", "--http2"], ["*"], []],
   ])("%j", (argv, allow, deny) => {
-    const http2 = argv.includes("--http2") || !argv.includes("--no-http2");
-    expect(parse([...argv, "a.js"]).network).toEqual({ allow, deny, proxy: null, http2 });
+    expect(parse([...argv, "a.js"]).network).toEqual({ allow, deny, proxy: null, http2: !argv.includes("--no-http2") });
   });
 
   test.each([

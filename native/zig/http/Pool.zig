@@ -253,7 +253,17 @@ pub fn openedAlone(self: *Pool, connection: *Connection) void {
     if (!connection.is_awaited) return;
     forgetAwaited(connection);
     connection.origin.is_single = true;
+    stopConnectTimeouts(connection.origin);
     self.serveWaiting();
+}
+
+/// The server is there: who waits does so for its turn, however long that takes, and then has all of the time to connect.
+fn stopConnectTimeouts(origin: *Origin) void {
+    var node = origin.waiting.first;
+    while (node) |current| : (node = current.next) {
+        const exchange: *Exchange = @fieldParentPtr("waiting_node", current);
+        exchange.stage_at = 0;
+    }
 }
 
 /// The connection is one of HTTP/2.
@@ -261,6 +271,7 @@ pub fn openedForMany(self: *Pool, multiplex: *Multiplex) void {
     const connection = multiplex.connection;
     const origin = connection.origin;
     forgetAwaited(connection);
+    stopConnectTimeouts(origin);
     origin.is_single = origin.needs_http1;
     if (connection.state != .multiplexed or !multiplex.isForMore()) return self.serveWaiting();
     multiplex.is_in_pool = true;

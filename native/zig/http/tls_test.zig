@@ -215,3 +215,28 @@ test "many at once" {
         }
     }.run);
 }
+
+test "who waited to share a connection that turns out to be one of HTTP/1.1 has all of the time to connect when its turn comes" {
+    try test_client.eachBackend(.{ .pool = .{ .connections_per_origin_max = 1 } }, struct {
+        fn run(fixture: *Fixture) !void {
+            var setup: Setup = undefined;
+            try setup.init(serve);
+            defer setup.deinit();
+            const context = try tls.Context.create(.{ .ca = identity.made.pem, .http2 = true }, null);
+            defer context.release();
+            var first = setup.fetch("127.0.0.1");
+            defer first.deinit();
+            first.exchange.request.tls = context;
+            var second = setup.fetch("127.0.0.1");
+            defer second.deinit();
+            second.exchange.request.tls = context;
+            first.start(fixture);
+            second.start(fixture);
+            try testing.expect(second.exchange.state == .waiting and second.exchange.stage_at != 0);
+            while (first.exchange.state == .connecting) try fixture.turn();
+            try testing.expect(second.exchange.state != .waiting or second.exchange.stage_at == 0);
+            try second.wait(fixture);
+            try second.expectBody("hello");
+        }
+    }.run);
+}

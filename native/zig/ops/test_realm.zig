@@ -88,20 +88,7 @@ fn close(self: *TestRealm) void {
 
 /// Runs it on the shard's thread, after what was posted before, and waits for that.
 pub fn onShard(self: *TestRealm, comptime function: fn (*Realm) void) void {
-    const Posted = struct {
-        task: Inbox.Task = .{ .run = run },
-        realm: *Realm,
-        done: std.atomic.Value(bool) = .init(false),
-
-        fn run(task: *Inbox.Task) callconv(.c) void {
-            const posted: *@This() = @alignCast(@fieldParentPtr("task", task));
-            function(posted.realm);
-            posted.done.store(true, .release);
-        }
-    };
-    var posted: Posted = .{ .realm = self.realm };
-    self.realm.shard.post(&posted.task);
-    while (!posted.done.load(.acquire)) std.Thread.yield() catch {};
+    realm_module.onShard(self.realm, function);
 }
 
 /// Keeps the shard's thread busy, so that what is begun meanwhile is begun in one go.

@@ -6,10 +6,10 @@ const xev = @import("xev").Dynamic;
 const clock = @import("clock.zig");
 const value = @import("value.zig");
 const Core = @import("Core.zig");
-const Inbox = @import("Inbox.zig");
 const Realm = @import("Realm.zig");
 const Request = @import("Request.zig");
 const Shard = @import("Shard.zig");
+const on_shard = @import("on_shard.zig");
 
 const testing = std.testing;
 
@@ -59,20 +59,7 @@ const Fixture = struct {
 
     /// Runs a function of the realm on the shard thread and waits for it.
     fn onShard(self: *Fixture, comptime function: fn (*Realm) void) void {
-        const Posted = struct {
-            task: Inbox.Task = .{ .run = run },
-            realm: *Realm,
-            done: std.atomic.Value(bool) = .init(false),
-
-            fn run(task: *Inbox.Task) callconv(.c) void {
-                const posted: *@This() = @alignCast(@fieldParentPtr("task", task));
-                function(posted.realm);
-                posted.done.store(true, .release);
-            }
-        };
-        var posted: Posted = .{ .realm = self.realm };
-        self.realm.shard.post(&posted.task);
-        while (!posted.done.load(.acquire)) sleepMs(1);
+        on_shard.onShard(self.realm, function);
     }
 
     fn waitTurn(self: *Fixture) !void {

@@ -23,6 +23,7 @@ pub const Resources = @import("Resources.zig");
 pub const Inbox = @import("Inbox.zig");
 pub const DeadlineHeap = @import("DeadlineHeap.zig");
 pub const clock = @import("clock.zig");
+pub const onShard = @import("on_shard.zig").onShard;
 
 test {
     _ = @import("realm_test.zig");

@@ -65,7 +65,7 @@ export interface RequestInit {
   proxy?: string | ProxyInit | false;
   /** Not in the standard. */
   timeouts?: FetchTimeouts;
-  /** Not in the standard: whether HTTP/2 is offered to an https: server, which chooses. Without it what the realm says, which is that it is. */
+  /** Not in the standard: whether HTTP/2 is offered to an https: server, which chooses. Default: the realm's `http2`, true unless set. */
   http2?: boolean;
   /** Not in the standard, and not in isolates: the path of a Unix socket to connect to, whatever the URL's host is. */
   unix?: string;
