@@ -15,7 +15,9 @@ export default defineConfig({
     ],
     // Addons and V8 isolates want a process each, not a worker thread; test/sdk/worker.test.ts covers workers.
     pool: "forks",
-    testTimeout: 15_000,
+    // What hangs is found; what is slow is for bench/ to find: a machine that others use as well takes its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Of what runs in Node's realm in the tests' own processes: what isolates, the command's processes and the
     // web-platform-tests run is not seen.
     coverage: {

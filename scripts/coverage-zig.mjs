@@ -63,13 +63,7 @@ function measureInNode(name) {
 /** In one process, as the addon's breakpoints are: the pool is of threads. */
 function measureSuite() {
   const addon = join(root, `dist/native/${platformName()}/abi-${process.versions.modules}/nano.node`);
-  const vitest = [
-    join(root, "node_modules/vitest/vitest.mjs"),
-    "run",
-    "--pool=threads",
-    "test/web/contract.test.ts",
-    "--testTimeout=60000",
-  ];
+  const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--pool=threads", "test/web/contract.test.ts"];
   measure(suite, addon, withLines(addon), [process.execPath, ...vitest]);
 }
 

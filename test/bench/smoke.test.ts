@@ -12,7 +12,7 @@ const areas = readdirSync(bench, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !["harness", "results"].includes(entry.name))
   .map(({ name }) => name);
 
-test.each(areas)("bench/%s", { timeout: 60_000 }, async (area) => {
+test.each(areas)("bench/%s", async (area) => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [`${bench}run.mjs`, area, "--smoke"]);
   // Refusals and missing peers are said there.
   expect(stderr).toBe("");

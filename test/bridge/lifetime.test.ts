@@ -50,7 +50,7 @@ for (const [name, code] of Object.entries(busy)) {
   }
 }
 
-test("dispose while V8 goes from module to module: isolates end, the process does not", { timeout: 60_000 }, async () => {
+test("dispose while V8 goes from module to module: isolates end, the process does not", async () => {
   const { code, signal, stderr } = await run(
     `const end = performance.now() + 8000;
      while (performance.now() < end) {

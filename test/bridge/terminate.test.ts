@@ -13,7 +13,7 @@ test("60 workers", { timeout: 120_000 }, async () => {
   expect(stdout).toMatch(/^from 15 to 60: .* MiB more .* more descriptors/m);
 });
 
-test("an activity that is not there", { timeout: 30_000 }, async () => {
+test("an activity that is not there", async () => {
   await expect(run("1", "--only", "sleep")).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringContaining('no activity "sleep"; there are create,'),

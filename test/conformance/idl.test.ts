@@ -52,7 +52,7 @@ const specifications: Specification[] = [
 
 await fetchSuite();
 
-test.each(specifications)("interfaces of $idl", { timeout: 60_000 }, async (specification) => {
+test.each(specifications)("interfaces of $idl", async (specification) => {
   const { idl, dependencies, area, objects, subtests_min, browserOnly } = specification;
   const server = await startServer();
   try {

@@ -59,7 +59,7 @@ describe("what an area's expectations call a deviation, the list does too", () =
   });
 });
 
-test("nano conformance prints the list", { timeout: 30_000 }, async () => {
+test("nano conformance prints the list", async () => {
   const { stdout, stderr, code } = await nano(["conformance"]);
   expect(stderr).toBe("");
   expect(stdout).toMatch(/^Interfaces\n {2}AbortController +conforming\n/);

@@ -35,7 +35,7 @@ describe.each(["isolate", "host"] as const satisfies readonly RealmKind[])("%s r
   const run = async (source: string, timeMax?: number) => pool.run("own.any.js", () => jobWith(source, timeMax));
   const passing = 'test(() => assert_equals(1, 1), "passes");';
 
-  test("a pass and a failure", { timeout: 30_000 }, async () => {
+  test("a pass and a failure", async () => {
     const result = await run(`${passing} test(() => assert_equals(1, 2), "fails"); promise_test(async () => {}, "is async");`);
     expect(result.outcome).toBe("ok");
     expect(result.subtests.map(({ name, status }) => `${name} ${status}`)).toEqual(["passes pass", "fails fail", "is async pass"]);
@@ -52,12 +52,12 @@ describe.each(["isolate", "host"] as const satisfies readonly RealmKind[])("%s r
       10_000,
     ],
     ["no test at all", "1;", 10_000],
-  ])("%s", { timeout: 30_000 }, async (_, source, timeMax) => {
+  ])("%s", async (_, source, timeMax) => {
     expect(surprises(await run(source, timeMax), [], realm).length).toBeGreaterThan(0);
     expect(surprises(await run(passing), [], realm)).toEqual([]);
   });
 
-  test("the end of its process", { timeout: 30_000 }, async () => {
+  test("the end of its process", async () => {
     const dying = run('promise_test(() => new Promise((resolve) => setTimeout(resolve, 9000)), "long");');
     const next = run(passing);
     // By then it runs.

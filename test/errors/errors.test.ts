@@ -121,7 +121,7 @@ const sdk: Record<string, [provoke: () => Promise<unknown>, expected: Expected]>
 };
 
 describe("the SDK", () => {
-  test.each(Object.entries(sdk))("%s", { timeout: 30_000 }, async (code, [provoke, expected]) => {
+  test.each(Object.entries(sdk))("%s", async (code, [provoke, expected]) => {
     const error = (await provoke().then(
       (value) => expect.fail(`nothing was thrown, but ${value} returned`),
       (thrown) => thrown,
@@ -213,7 +213,7 @@ const fetching: Record<string, [provoke: () => Promise<unknown>, message: RegExp
 };
 
 describe("fetch", () => {
-  test.each(Object.entries(fetching))("%s", { timeout: 30_000 }, async (code, [provoke, message]) => {
+  test.each(Object.entries(fetching))("%s", async (code, [provoke, message]) => {
     const error = (await provoke().then(
       () => expect.fail("nothing was thrown"),
       (thrown) => thrown,
@@ -226,7 +226,7 @@ describe("fetch", () => {
   });
 });
 
-test("a body that the memory limit has no room for is a RangeError, as any buffer is", { timeout: 30_000 }, async () => {
+test("a body that the memory limit has no room for is a RangeError, as any buffer is", async () => {
   await expect(inside("/large", { memoryLimit: 24 << 20, network: { allow: "*" } })).rejects.toMatchObject({
     name: "RangeError",
     message: expect.stringContaining("memory limit"),

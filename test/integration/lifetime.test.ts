@@ -51,7 +51,7 @@ async function cut(step: Step, delay: number): Promise<string> {
 }
 
 describe("Node's realm", () => {
-  test("cut at every step, at once and a little later: nothing stays open", { timeout: 60_000 }, async () => {
+  test("cut at every step, at once and a little later: nothing stays open", async () => {
     await whole(globals, { server: server.context.server, size });
     const before = openDescriptors();
     for (const delay of [0, 1, 3]) {
@@ -64,7 +64,7 @@ describe("Node's realm", () => {
 });
 
 describe("an isolate", () => {
-  test("cut at every step: handles and buffers are back to where they began", { timeout: 60_000 }, async () => {
+  test("cut at every step: handles and buffers are back to where they began", async () => {
     const isolate = await globals.Isolate.create({ network: { allow: ["@loopback"] } });
     try {
       await isolate.run({ code });
@@ -105,7 +105,7 @@ describe("an isolate", () => {
     }
   });
 
-  test("disposed at every step: no descriptor stays, every call settles", { timeout: 60_000 }, async () => {
+  test("disposed at every step: no descriptor stays, every call settles", async () => {
     const before = openDescriptors();
     await Promise.all(
       steps.map(async (step) => {

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 test.each([
   ["load:fetch", []],
   ["load:h2", ["--http2"]],
-])("%s: fetches from a faulty server", { timeout: 60_000 }, async (title, options) => {
+])("%s: fetches from a faulty server", async (title, options) => {
   const args = ["scripts/load-fetch.mjs", "--total", "800", "--width", "400", "--timeout", "3000", ...options];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: new URL("../..", import.meta.url).pathname });
   expect(stdout).toMatch(/^800 fetches in /m);

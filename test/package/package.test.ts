@@ -60,7 +60,7 @@ const environments = {
   "Node's types": { lib: ["es2023"], types: ["node"], typeRoots: [join(root, "node_modules/@types")] },
   "a browser's types": { lib: ["esnext", "dom"], types: [] },
 };
-test.each(Object.entries(environments))("types: a program with %s", { timeout: 60_000 }, async (_, environment) => {
+test.each(Object.entries(environments))("types: a program with %s", async (_, environment) => {
   const file = write(
     "types.ts",
     `import "nano-runtime/globals";

@@ -431,7 +431,7 @@ describe("bad input", () => {
     }
   });
 
-  test("a 50 MB script", { timeout: 60_000 }, async () => {
+  test("a 50 MB script", async () => {
     const code = `export const n = 1;\n${"// line of text that is not needed at all\n".repeat(1_250_000)}`;
     expect(code.length).toBeGreaterThan(50_000_000);
     await withIsolate({ memoryLimit: 1024 * MiB }, async (own) => {

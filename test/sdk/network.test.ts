@@ -185,12 +185,12 @@ describe("timeouts", () => {
       [{}, "/silent", "{ timeouts: { headers: 50 } }", { code: "ERR_HTTP_HEADERS_TIMEOUT", phase: "headers" }],
       [{ headers: 20_000 }, "/silent", "{ timeouts: { headers: 50 } }", { code: "ERR_HTTP_HEADERS_TIMEOUT", phase: "headers" }],
       [{ body: 50 }, "/stall", "", { code: "ERR_HTTP_BODY_TIMEOUT", phase: "body", host: "127.0.0.1", port }],
-      [{ total: 80 }, "/silent", "", { code: "ERR_HTTP_TOTAL_TIMEOUT", phase: "headers" }],
+      [{ total: 1000 }, "/silent", "", { code: "ERR_HTTP_TOTAL_TIMEOUT", phase: "headers" }],
       // Each redirect comes in time, all of them do not.
       [{ total: 250 }, "/round", "", { code: "ERR_HTTP_TOTAL_TIMEOUT" }],
       [{}, "/round", "{ timeouts: { total: 250, connect: 9000 }, http2: false }", { code: "ERR_HTTP_TOTAL_TIMEOUT" }],
       // Each piece comes in time, all of them do not.
-      [{ body: 5_000 }, "/trickle", "{ timeouts: { total: 200 } }", { code: "ERR_HTTP_TOTAL_TIMEOUT", phase: "body" }],
+      [{ body: 5_000 }, "/trickle", "{ timeouts: { total: 1000 } }", { code: "ERR_HTTP_TOTAL_TIMEOUT", phase: "body" }],
     ];
     for (const [timeouts, path, init, cause] of cases) {
       expect(await outcome({ allow, timeouts: timeouts! }, url(path), init), `${path} ${init}`).toMatchObject(cause);

@@ -10,7 +10,7 @@ const index = JSON.stringify(new URL("../../dist/index.js", import.meta.url).hre
 const globals = JSON.stringify(new URL("../../dist/globals.js", import.meta.url).href);
 
 function node(source: string, env: NodeJS.ProcessEnv = {}): Promise<{ stdout: string; stderr: string }> {
-  const options = { timeout: 10_000, env: { ...process.env, ...env } };
+  const options = { timeout: 30_000, env: { ...process.env, ...env } };
   return promisify(execFile)(process.execPath, ["--input-type=module", "-e", source], options);
 }
 

@@ -208,7 +208,7 @@ describe("TLS to the proxy itself (more is in test/web/fetch/https-proxy.*)", ()
     expect(await inIsolate({ allow: [`127.0.0.1:${port}`, `localhost:${secure.port}`] }, target, init)).toBe(texts()[0]);
   });
 
-  test("by the environment, which names the authority too", { timeout: 30_000 }, async () => {
+  test("by the environment, which names the authority too", async () => {
     const folder = folderWith({
       "run.mjs": "for (const url of CLI.args) console.log(await (await fetch(url)).text())",
       "ca.pem": `${proxyAuthority}${https.context.ca}`,
@@ -285,7 +285,7 @@ describe("the environment", () => {
     expect(proxyOfEnvironment({ HTTP_PROXY: "a:1", REQUEST_METHOD: "GET" })).toBeUndefined();
   });
 
-  test("nano run", { timeout: 30_000 }, async () => {
+  test("nano run", async () => {
     const folder = folderWith({ "main.mjs": "console.log(await (await fetch(CLI.args[0])).text())" });
     try {
       const run = (env: Record<string, string>, target: string) => nano(["run", join(folder.path, "main.mjs"), target], { env });
@@ -302,7 +302,7 @@ describe("the environment", () => {
     }
   });
 
-  test("a Node program, also after configureNetwork; a broken variable is a warning", { timeout: 30_000 }, async () => {
+  test("a Node program, also after configureNetwork; a broken variable is a warning", async () => {
     const code = `
       import { fetch, configureNetwork, Isolate } from "nano-runtime";
       const text = async (init) => (await fetch("http://far.example/", init)).text().catch(String);

@@ -30,7 +30,7 @@ test("large inputs", { timeout: 180_000 }, async () => {
   expect(await run("large.ts", isLarge ? "1024" : "32")).toBe("ok");
 });
 
-test("a disposal ends the generation of keys that nobody will get", { timeout: 60_000 }, async () => {
+test("a disposal ends the generation of keys that nobody will get", async () => {
   // As many as there can be threads in the pool, each for minutes.
   const isolates = await Promise.all(Array.from({ length: availableParallelism() + 2 }, () => Isolate.create()));
   const running = isolates.map((isolate) =>

@@ -16,7 +16,7 @@ const kept_max = 2;
 export function testDisposals(phases: Record<string, string>, declarations: () => string): void {
   describe("isolates that are disposed in the middle", () => {
     for (const [name, expression] of Object.entries(phases)) {
-      test(name, { timeout: 40_000 }, async () => {
+      test(name, async () => {
         const before = openDescriptors();
         for (const wait of [0, 1, 5, 20, 60]) {
           const isolate = await Isolate.create({ network: { allow: "*" } });
@@ -46,7 +46,7 @@ export function testAborts(options: {
   begin(index: number, signal: AbortSignal): ReturnType<typeof fetch>;
   mayFail: boolean;
 }): void {
-  test("aborting at random times leaves nothing behind", { timeout: 30_000 }, async () => {
+  test("aborting at random times leaves nothing behind", async () => {
     const before = openDescriptors();
     let aborted = 0;
     const all = Array.from({ length: options.count }, async (_, index) => {

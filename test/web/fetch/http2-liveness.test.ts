@@ -49,7 +49,7 @@ test.concurrent.each([
   ["deafToPings", "0", "ETIMEDOUT headers"],
   // With what the server has said, and not only after the silence that others are granted.
   ["leavesAndStays", "", "ERR_HTTP2_GOAWAY headers"],
-])("a PING that is not answered ends the connection: %s", { timeout: 40_000 }, async (name, answer, expected) => {
+])("a PING that is not answered ends the connection: %s", async (name, answer, expected) => {
   const isolate = await Isolate.create({ network: { allow: ["@loopback"] } });
   const parameters = [`${servers.urls[name]}/`, authority.cert, answer !== ""] as const;
   const text = parameters.map((each) => JSON.stringify(each)).join(", ");
@@ -63,7 +63,7 @@ test.concurrent.each([
   await isolate.dispose();
 });
 
-test("a connection whose first request cannot be sent is closed after a while, as others are", { timeout: 15_000 }, async () => {
+test("a connection whose first request cannot be sent is closed after a while, as others are", async () => {
   const others = new LocalServers();
   const pair = certificate({ subject: "idle", names: ["localhost"], issuer: authority });
   await others.listen("idle", createServer({ ...pair, ALPNProtocols: ["h2"] }, pings));
@@ -74,7 +74,7 @@ test("a connection whose first request cannot be sent is closed after a while, a
   others.close();
 });
 
-test("who waits for a connection that is not opened has a connect timeout of its own", { timeout: 20_000 }, async () => {
+test("who waits for a connection that is not opened has a connect timeout of its own", async () => {
   let connections = 0;
   // Takes connections, and has nothing to say about TLS.
   const silent = createTcpServer((socket) => {

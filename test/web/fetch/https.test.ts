@@ -76,7 +76,7 @@ describe("the environment names whom to trust", () => {
     ["SSL_CERT_FILE", "FOLDER/ca.pem"],
     ["SSL_CERT_DIR", "/nowhere:FOLDER"],
   ] as const) {
-    test(name, { timeout: 20_000 }, async () => {
+    test(name, async () => {
       const { stdout, stderr, code } = await run({ [name]: value });
       expect(stderr).not.toContain("fetch failed");
       expect(stdout).toBe("hello\n");
@@ -84,7 +84,7 @@ describe("the environment names whom to trust", () => {
     });
   }
 
-  test("nothing: the authority is unknown, and the error says so", { timeout: 20_000 }, async () => {
+  test("nothing: the authority is unknown, and the error says so", async () => {
     const { stderr, code } = await run({});
     expect(stderr).toMatch(/UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY/);
     expect(stderr).toContain("localhost:");
@@ -96,7 +96,7 @@ test("Node's own root certificates are there", () => {
   expect(rootCertificates().split("-----BEGIN CERTIFICATE-----").length).toBeGreaterThan(100);
 });
 
-test("what TLS holds counts against the isolate's memory", { timeout: 20_000 }, async () => {
+test("what TLS holds counts against the isolate's memory", async () => {
   const isolate = await Isolate.create({ network: { allow: "*" } });
   const { urls, ca } = servers.context;
   const running = isolate.run({

@@ -114,7 +114,7 @@ function faultyServer(): Promise<{ port: number; close(): void }> {
   });
 }
 
-test("2,000 fetches from a faulty server: each settles, nothing stays open", { timeout: 30_000 }, async () => {
+test("2,000 fetches from a faulty server: each settles, nothing stays open", async () => {
   const server = await faultyServer();
   const before = openDescriptors();
   const counts: Record<string, number> = {};
@@ -158,7 +158,7 @@ const forgotten: Record<string, (url: string) => Promise<unknown>> = {
   "behind a transform": async (url) => (await fetch(url, { signal })).body!.pipeThrough(new TransformStream()),
 };
 for (const [name, start] of Object.entries(forgotten)) {
-  test(`a response ${name} that nobody reads gives its connection back when it is collected`, { timeout: 20_000 }, async () => {
+  test(`a response ${name} that nobody reads gives its connection back when it is collected`, async () => {
     const before = openDescriptors();
     for (let index = 0; index < 20; index++) await start(`${servers.context.server}/large`);
     expect(openDescriptors()).toBeGreaterThan(before + 20);
@@ -166,7 +166,7 @@ for (const [name, start] of Object.entries(forgotten)) {
   });
 }
 
-test("a body in memory whose stream nobody reads is not kept by a signal that lives on", { timeout: 20_000 }, async () => {
+test("a body in memory whose stream nobody reads is not kept by a signal that lives on", async () => {
   const [count, bytes] = [400, 8000];
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;
@@ -197,11 +197,11 @@ const heads_first = `const responses = await Promise.all(Array.from({ length: ${
 for (const { body } of responses) await body.cancel();`;
 describe("responses that nobody reads do not hold up the next ones", () => {
   for (const [name, code] of Object.entries({ "dropped one by one": status_only, "kept, all heads awaited first": heads_first })) {
-    test(`${name}: Node's realm`, { timeout: 30_000 }, async () => {
+    test(`${name}: Node's realm`, async () => {
       const run = new Function("fetch", "SERVER", `return (async () => {${code}})()`);
       await run(fetch, servers.context.server);
     });
-    test(`${name}: an isolate`, { timeout: 30_000 }, async () => {
+    test(`${name}: an isolate`, async () => {
       const isolate = await Isolate.create({ network: { allow: "*" }, memoryLimit: 512 * 1024 * 1024 });
       await isolate.run({ code: `const SERVER = ${JSON.stringify(servers.context.server)};\n${code}` });
       await isolate.dispose();

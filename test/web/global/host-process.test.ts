@@ -8,13 +8,13 @@ import { expect, test } from "vitest";
 
 const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
 
-function run(code: string): { out: string; err: string; status: number | null; time: number } {
-  const start = performance.now();
+function run(code: string): { out: string; err: string; status: number | null } {
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
     encoding: "utf8",
-    timeout: 10_000,
+    // Who is killed then has no status.
+    timeout: 30_000,
   });
-  return { out: stdout, err: stderr, status, time: performance.now() - start };
+  return { out: stdout, err: stderr, status };
 }
 
 const fromIndex = (names: string): string => `import { ${names} } from ${JSON.stringify(`${dist}index.js`)};\n`;
@@ -28,17 +28,16 @@ test("a timer keeps Node alive until it has fired, and not longer", () => {
 });
 
 test("an idle process ends, whatever was imported, cleared or left in an AbortSignal.timeout", () => {
-  const { out, status, time } = run(`${fromIndex("AbortSignal, setTimeout, clearTimeout, console")}
-    AbortSignal.timeout(8000);
-    const signal = AbortSignal.any([AbortSignal.timeout(8000)]);
+  const { out, status } = run(`${fromIndex("AbortSignal, setTimeout, clearTimeout, console")}
+    AbortSignal.timeout(60_000);
+    const signal = AbortSignal.any([AbortSignal.timeout(60_000)]);
     const listener = () => {};
     signal.addEventListener("abort", listener);
     signal.removeEventListener("abort", listener);
-    clearTimeout(setTimeout(() => {}, 8000));
+    clearTimeout(setTimeout(() => {}, 60_000));
     console.log("idle");`);
   expect(out).toBe("idle\n");
   expect(status).toBe(0);
-  expect(time).toBeLessThan(5000);
 });
 
 test("a listened-to AbortSignal.timeout keeps Node alive", () => {

@@ -34,11 +34,11 @@ export default cases({
   },
   "order: by time, then by age": async ({ globals, assert }) => {
     const log: string[] = [];
-    globals.setTimeout(() => log.push("b"), 40);
-    globals.setTimeout(() => log.push("a"), 20);
-    globals.setTimeout(() => log.push("c"), 40);
+    globals.setTimeout(() => log.push("b"), 200);
+    globals.setTimeout(() => log.push("a"), 100);
+    globals.setTimeout(() => log.push("c"), 200);
     globals.setTimeout(() => log.push("0"), 0);
-    await wait(globals, 80);
+    await wait(globals, 300);
     assert.deepEqual(log, ["0", "a", "b", "c"]);
   },
   "microtasks run after each timer": async ({ globals, assert }) => {
