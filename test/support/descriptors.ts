@@ -10,10 +10,10 @@ export function openDescriptors(): number {
  * Waits until no more than `allowed` descriptors are open: sockets close a few turns after their owner has gone, and the ends
  * of a test's servers are often in this process too.
  *
- * @throws if that is not so after 8 seconds; the message lists all descriptors, sockets with their ports and states
+ * @throws if that is not so after 30 seconds; the message lists all descriptors, sockets with their ports and states
  */
 export async function expectDescriptors(allowed: number): Promise<void> {
-  const end = Date.now() + 8000;
+  const end = Date.now() + 30_000;
   while (openDescriptors() > allowed && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   const open = openDescriptors();
   expect(open, open > allowed ? `of these:\n${listDescriptors().join("\n")}\n` : "").toBeLessThanOrEqual(allowed);

@@ -16,7 +16,7 @@ const counting = (make: string): string => `
   const make = ${make};
   for (let index = 0; index < count; index++) weak.push(new WeakRef(make(source.signal)));
   let left = count;
-  for (let round = 0; round < 50 && left > 10; round++) {
+  for (let round = 0; round < 1000 && left > 10; round++) {
     await new Promise((resolve) => globalThis.setTimeout(resolve, 5));
     gc();
     left = weak.filter((each) => each.deref() !== undefined).length;

@@ -17,7 +17,7 @@ async function failureOf(promise: Promise<unknown>): Promise<Error & { cause?: u
 
 /** Waits until the server says so. */
 async function untilFate(t: CaseArguments, id: string, fate: string): Promise<void> {
-  for (let times = 0; times < 200; times++) {
+  for (let times = 0; times < 2000; times++) {
     if ((await (await t.globals.fetch(urlOf(t, `/fate?id=${id}`))).text()) === fate) return;
     await new Promise<void>((resolve) => t.globals.setTimeout(() => resolve(), 10));
   }
@@ -483,7 +483,7 @@ export default cases({
     const response = await t.globals.fetch(urlOf(t, "/early"), { ...upload, body });
     t.assert.equal(response.status, 413);
     t.assert.equal(await response.text(), "too large");
-    for (let times = 0; times < 100 && !isCanceled; times++)
+    for (let times = 0; times < 2000 && !isCanceled; times++)
       await new Promise<void>((resolve) => t.globals.setTimeout(() => resolve(), 10));
     t.assert.isTrue(isCanceled);
   },

@@ -48,7 +48,7 @@ async function fate(promise: Promise<unknown>): Promise<unknown> {
 
 /** After a pipe has let go of both ends, which is some microtasks after the last chunk was read. */
 async function ends(t: CaseArguments, { source, writable }: { source: Bytes; writable: WritableStream }): Promise<unknown[]> {
-  for (let times = 0; times < 200 && (source.locked || writable.locked); times++) {
+  for (let times = 0; times < 4000 && (source.locked || writable.locked); times++) {
     await new Promise<void>((resolve) => t.globals.setTimeout(() => resolve(), times < 50 ? 0 : 5));
   }
   return [source.locked, writable.locked, await fate(source.getReader().closed), await fate(writable.getWriter().closed)];
