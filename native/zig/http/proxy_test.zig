@@ -90,7 +90,7 @@ test "a tunnel that does not come about" {
                 fetch.exchange.request.target.default_port = 443;
                 fetch.exchange.request.tls = context;
                 fetch.exchange.request.route = via(server);
-                fetch.exchange.request.timeouts.connect_ms = if (std.mem.eql(u8, case[0], "silent")) 60 else 10_000;
+                fetch.exchange.request.timeouts.connect_ms = if (std.mem.eql(u8, case[0], "silent")) 500 else 10_000;
                 try fetch.run(fixture);
                 try fetch.expectFailure(.proxy, case[1]);
                 try testing.expectEqual(case[2], fetch.failure.?.status);
@@ -158,7 +158,7 @@ test "a connection that settings of before have made is not used after a change"
             var first: Fetch = .init(server.port, "/");
             defer first.deinit();
             first.start(fixture);
-            try fixture.spin(10);
+            while (first.exchange.state != .sent) try fixture.turn();
             const nothing: net.Policy = .{ .allow = &.{}, .allowed_text = "nothing" };
             fixture.client.configure(&nothing, 0);
             try first.wait(fixture);

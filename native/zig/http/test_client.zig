@@ -40,6 +40,16 @@ pub const Fixture = struct {
         self.client.pool.verifyIntegrity();
     }
 
+    /// Until no connection is idle, or open.
+    pub fn waitUntilClosed(self: *Fixture, which: enum { idle, all }) !void {
+        for (0..patience_ms) |_| {
+            const pool = &self.client.pool;
+            if (pool.idle == 0 and (which == .idle or pool.connections == 0)) return;
+            try self.spin(1);
+        }
+        return error.ConnectionsStayOpen;
+    }
+
     pub fn spin(self: *Fixture, ms: u64) !void {
         const end = Client.now() + ms;
         while (Client.now() < end) {
@@ -49,6 +59,9 @@ pub const Fixture = struct {
         self.client.pool.verifyIntegrity();
     }
 };
+
+/// A busy machine's threads, and the loop's deadlines with them, may be late by much.
+const patience_ms = 20_000;
 
 pub fn eachBackend(options: Client.Options, comptime body: fn (*Fixture) anyerror!void) !void {
     for ([_]xev_module.Backend{ .io_uring, .epoll }) |backend| {
