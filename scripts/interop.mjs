@@ -93,6 +93,7 @@ async function test(name, server) {
         init: { tls: { ca: readFileSync(join(folder, "cert.pem"), "utf8") }, http2 },
         big,
         up: server.up,
+        duplex: http2 || server.half_duplex !== true,
       };
       for (const realm of ["Node's realm", "an isolate"]) {
         const outcomes = realm === "an isolate" ? await runInIsolate(options) : await run(nano, options);
