@@ -17,9 +17,9 @@ import { join } from "node:path";
 const apache_modules = "/usr/lib/apache2/modules";
 
 /**
- * By name: the program; what is asked of it (`up`: it has /up/; `http1`: it speaks HTTP/1.1 too; `half_duplex`:
- * it has to have read a request before it answers by HTTP/1.1); and how it is started in the
- * foreground, as a function of {@link Settings} that writes its files and gives its arguments.
+ * By name: the program; what is asked of it (`up`: it has /up/; `http1`: it speaks HTTP/1.1 too; `half_duplex`: it has to
+ * have read all of a request before it answers by HTTP/1.1); and how it is started in the foreground, as a function of
+ * {@link Settings} that writes its files and gives its arguments.
  */
 export const servers = {
   nginx: {
