@@ -130,7 +130,7 @@ export const servers = {
     up: true,
     http1: true,
     // By HTTP/1.1, Go's server drops what it has not read of a request when its response begins, and ends that as if it were
-    // whole (net/http, EnableFullDuplex): 3 of 100 echoes of 1 MiB are cut, also for Node's own client.
+    // whole (net/http, EnableFullDuplex): 3 to 6 of 100 echoes of 1 MiB are cut, also for Node's own client.
     half_duplex: true,
     start({ folder, files, port, behind }) {
       write(
