@@ -59,8 +59,9 @@ try {
 for (const failure of failures) console.error(`interop: ${failure}`);
 process.exitCode = failures.length === 0 ? 0 : 1;
 
-/** @returns what stops it, or undefined if it did not start: another program may have got the port before it. */
-async function start(name, server, port, reasons) {
+/** @returns its port and what stops it, or why it did not start */
+async function start(name, server) {
+  const port = await freePort();
   const args = server.start({ folder, files, port, behind: behind.address().port });
   // caddy keeps its settings below these.
   const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder };
@@ -72,20 +73,17 @@ async function start(name, server, port, reasons) {
     child.kill();
     await exited;
   };
-  if (await answers(port, child)) return stop;
+  if (await answers(port, child)) return { port, stop };
   await stop();
-  reasons.push(`${name} did not start: ${output}`);
+  return { failure: `${name} did not start: ${output}` };
 }
 
 async function test(name, server) {
-  const reasons = [];
-  let port;
-  let stop;
-  while (stop === undefined && reasons.length < 3) {
-    port = await freePort();
-    stop = await start(name, server, port, reasons);
-  }
-  if (stop === undefined) return void failures.push(...reasons);
+  let started = await start(name, server);
+  // Another program may have got the port before it.
+  for (let times = 0; times < 2 && started.failure !== undefined; times++) started = await start(name, server);
+  const { port, stop, failure } = started;
+  if (failure !== undefined) return void failures.push(failure);
   try {
     for (const http2 of server.http1 ? [true, false] : [true]) {
       const options = {
